@@ -1,0 +1,160 @@
+//! Blocks of registered memory, prepared once and used by index.
+
+use std::ffi::CStr;
+use std::ptr::null_mut;
+use std::sync::Arc;
+
+use nixl_sys::nixl_capi_xfer_dlist_handle_s;
+
+use crate::agent::AgentShared;
+use crate::error::{During, Error, Result, check};
+use crate::handle::Handle;
+use crate::lists::XferList;
+use crate::registration::RegistrationShared;
+use crate::remote::RemoteShared;
+use crate::{Backend, MemType, Strict, ThreadSync};
+
+/// A piece of a registration or of a peer's region.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Block {
+    /// Its first byte, counted from the start of the registration or region.
+    pub offset: usize,
+    /// Its bytes.
+    pub len: usize,
+}
+
+/// Where a registration lies in the address space of its process, for its peers.
+///
+/// It goes to the peer beside the metadata. It opens nothing by itself: NIXL checks every remote
+/// block against the metadata that the peer loaded.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Region {
+    /// Address of the first byte.
+    pub address: u64,
+    /// Bytes.
+    pub len: u64,
+    /// Device: 0 for host memory, the GPU's number for VRAM.
+    pub device: u64,
+}
+
+/// Fails when a block lies outside of `bytes` bytes.
+pub(crate) fn check_block(block: Block, bytes: usize) -> Result<()> {
+    match block.offset.checked_add(block.len) {
+        Some(end) if end <= bytes && block.len > 0 => Ok(()),
+        _ => Err(Error::OutOfBounds { offset: block.offset, len: block.len, region_bytes: bytes }),
+    }
+}
+
+/// The prepared list in C, and the bytes of each of its blocks.
+pub(crate) struct Prepared<S: ThreadSync> {
+    pub(crate) agent: Arc<AgentShared<S>>,
+    pub(crate) handle: Handle<nixl_capi_xfer_dlist_handle_s, S>,
+    pub(crate) lens: Vec<usize>,
+}
+
+impl<S: ThreadSync> Prepared<S> {
+    /// Checks and prepares `blocks` behind `base`, all inside of `bytes` bytes.
+    pub(crate) fn new(
+        backend: &Backend<S>,
+        remote: Option<&CStr>,
+        (base, bytes, device): (usize, usize, u64),
+        blocks: impl IntoIterator<Item = Block>,
+    ) -> Result<Self> {
+        let what = "prepare a list of blocks";
+        let agent = &backend.shared.agent;
+        let (mut lens, mut refused) = (Vec::new(), None);
+        let checked = blocks.into_iter().map_while(|block| {
+            lens.push(block.len);
+            check_block(block, bytes).map_err(|error| refused = Some(error)).ok().map(|()| block)
+        });
+        let list = XferList::new(agent.functions(), MemType::Dram, base, device, checked);
+        let list = list.during_on(what, backend.name())?;
+        if let Some(error) = refused {
+            return Err(error);
+        }
+        let args = backend.only_this().during(what)?;
+        let mut raw = null_mut();
+        // For C, an empty name means this agent's own memory.
+        let remote = remote.unwrap_or(c"").as_ptr();
+        // SAFETY: the agent, the list and the arguments live; the name is a C string. C copies the
+        // list, and resolves each block to a registration or refuses.
+        check(unsafe {
+            let prepare = agent.functions().prep_xfer_dlist;
+            prepare(agent.handle.raw(), remote, list.raw(), &mut raw, args.raw())
+        })
+        .during_on(what, backend.name())?;
+        let handle = Handle::new(raw).during_on(what, backend.name())?;
+        Ok(Self { agent: Arc::clone(agent), handle, lens })
+    }
+
+    /// The bytes that `indices` name, or the first index that does not exist.
+    pub(crate) fn bytes(&self, indices: &[u32]) -> Result<usize> {
+        indices.iter().try_fold(0, |bytes, index| {
+            let len = self.lens.get(*index as usize);
+            let missing = Error::NoSuchBlock { index: *index, blocks: self.lens.len() };
+            len.map(|len| bytes + len).ok_or(missing)
+        })
+    }
+}
+
+impl<S: ThreadSync> Drop for Prepared<S> {
+    fn drop(&mut self) {
+        let release = self.agent.functions().release_xfer_dlist_handle;
+        // SAFETY: the agent lives, and the list is released once, after the transfers that were
+        // made from it were dropped or have copied it.
+        unsafe { release(self.agent.handle.raw(), self.handle.raw()) };
+    }
+}
+
+/// Blocks of this agent's own memory. Cheap to clone.
+pub struct LocalList<S: ThreadSync = Strict> {
+    pub(crate) prepared: Arc<Prepared<S>>,
+    pub(crate) registration: Arc<RegistrationShared<S>>,
+    pub(crate) backend: Backend<S>,
+}
+
+/// Blocks of a peer's memory. Cheap to clone.
+pub struct RemoteList<S: ThreadSync = Strict> {
+    pub(crate) prepared: Arc<Prepared<S>>,
+    pub(crate) remote: Arc<RemoteShared<S>>,
+}
+
+impl<S: ThreadSync> Clone for LocalList<S> {
+    fn clone(&self) -> Self {
+        Self {
+            prepared: Arc::clone(&self.prepared),
+            registration: Arc::clone(&self.registration),
+            backend: self.backend.clone(),
+        }
+    }
+}
+
+impl<S: ThreadSync> Clone for RemoteList<S> {
+    fn clone(&self) -> Self {
+        Self { prepared: Arc::clone(&self.prepared), remote: Arc::clone(&self.remote) }
+    }
+}
+
+impl<S: ThreadSync> LocalList<S> {
+    /// Blocks in the list.
+    pub fn len(&self) -> usize {
+        self.prepared.lens.len()
+    }
+
+    /// Whether it has no block.
+    pub fn is_empty(&self) -> bool {
+        self.prepared.lens.is_empty()
+    }
+}
+
+impl<S: ThreadSync> RemoteList<S> {
+    /// Blocks in the list.
+    pub fn len(&self) -> usize {
+        self.prepared.lens.len()
+    }
+
+    /// Whether it has no block.
+    pub fn is_empty(&self) -> bool {
+        self.prepared.lens.is_empty()
+    }
+}

@@ -1,0 +1,244 @@
+//! Host memory to register: page-aligned, prefaulted, on huge pages when asked.
+
+use std::io;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+
+use memmap2::{Advice, MmapMut, MmapOptions, UncheckedAdvice};
+
+use crate::{Error, Result};
+
+const WORD: usize = size_of::<u64>();
+
+/// Which pages host memory is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum HugePages {
+    /// The system's ordinary pages.
+    #[default]
+    No,
+    /// Huge pages where the kernel finds them (`madvise(MADV_HUGEPAGE)`).
+    Transparent,
+    /// Pages of 2 MiB from the reserved pool (`/proc/sys/vm/nr_hugepages`), or an error.
+    Reserved,
+}
+
+/// Settings of a host buffer to be.
+#[derive(Clone, Copy, Debug)]
+pub struct HostBufferOptions {
+    prefault: bool,
+    huge_pages: HugePages,
+}
+
+/// Anonymous host memory that starts on a page.
+#[derive(Debug)]
+pub struct HostBuffer {
+    map: MmapMut,
+    len: usize,
+}
+
+impl Default for HostBufferOptions {
+    fn default() -> Self {
+        Self { prefault: true, huge_pages: HugePages::No }
+    }
+}
+
+impl HostBufferOptions {
+    /// Whether every page is there before the buffer is returned (default: yes), so that no page
+    /// fault falls into a measurement.
+    pub fn prefault(mut self, on: bool) -> Self {
+        self.prefault = on;
+        self
+    }
+
+    /// Which pages to use (default: ordinary ones).
+    pub fn huge_pages(mut self, pages: HugePages) -> Self {
+        self.huge_pages = pages;
+        self
+    }
+
+    /// Maps `len` bytes, all zero.
+    ///
+    /// # Errors
+    /// [`Error::Map`] when `len` is zero or the system refuses.
+    pub fn map(self, len: usize) -> Result<HostBuffer> {
+        self.try_map(len).map_err(|source| Error::Map { bytes: len, source })
+    }
+
+    fn try_map(self, len: usize) -> io::Result<HostBuffer> {
+        if len == 0 {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a buffer has at least one byte",
+            ));
+        }
+        // Rounded up so that the last word is whole.
+        let mapped = len
+            .checked_next_multiple_of(if self.huge_pages == HugePages::No { WORD } else { 2 << 20 })
+            .ok_or(io::ErrorKind::OutOfMemory)?;
+        let mut options = MmapOptions::new();
+        options.len(mapped);
+        if self.huge_pages == HugePages::Reserved {
+            options.huge(Some(21));
+        }
+        if self.prefault && self.huge_pages != HugePages::Transparent {
+            options.populate();
+        }
+        let mut map = options.map_anon()?;
+        if self.huge_pages == HugePages::Transparent {
+            map.advise(Advice::HugePage)?;
+            if self.prefault {
+                map.fill(0);
+            }
+        }
+        Ok(HostBuffer { map, len })
+    }
+}
+
+impl HostBuffer {
+    /// `len` zero bytes with the default settings.
+    ///
+    /// # Errors
+    /// [`Error::Map`] when `len` is zero or the system refuses.
+    pub fn new(len: usize) -> Result<Self> {
+        Self::options().map(len)
+    }
+
+    /// The settings to start from.
+    pub fn options() -> HostBufferOptions {
+        HostBufferOptions::default()
+    }
+
+    /// Bytes of the buffer.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Never: a buffer has at least one byte.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// The bytes, before they are registered.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.map[..self.len]
+    }
+
+    pub(crate) fn address(&self) -> usize {
+        self.map.as_ptr().addr()
+    }
+
+    /// Drops the pages and keeps the addresses: whoever still writes there finds a new empty page.
+    pub(crate) fn give_pages_back(&self) {
+        // SAFETY: nobody holds a reference into the map: registered memory is only copied, and its
+        // registration is gone. A failure leaves the pages, which is harmless.
+        let _ = unsafe { self.map.unchecked_advise(UncheckedAdvice::DontNeed) };
+    }
+
+    /// Copies out of memory that a peer may be writing.
+    ///
+    /// `range` was checked by the caller: it lies inside the buffer.
+    pub(crate) fn copy_out(&self, offset: usize, out: &mut [u8]) {
+        debug_assert!(offset + out.len() <= self.len);
+        for_each_unit(offset, out.len(), |unit| match unit {
+            Unit::Word(at, i) => {
+                out[i..i + WORD].copy_from_slice(&self.word(at).load(Relaxed).to_ne_bytes());
+            }
+            Unit::Byte(at, i) => out[i] = self.byte(at).load(Relaxed),
+        });
+    }
+
+    /// Copies into memory that a peer may be reading; see [`Self::copy_out`].
+    pub(crate) fn copy_in(&self, offset: usize, data: &[u8]) {
+        debug_assert!(offset + data.len() <= self.len);
+        for_each_unit(offset, data.len(), |unit| match unit {
+            Unit::Word(at, i) => {
+                let mut word = [0; WORD];
+                word.copy_from_slice(&data[i..i + WORD]);
+                self.word(at).store(u64::from_ne_bytes(word), Relaxed);
+            }
+            Unit::Byte(at, i) => self.byte(at).store(data[i], Relaxed),
+        });
+    }
+
+    fn word(&self, offset: usize) -> &AtomicU64 {
+        debug_assert!(offset.is_multiple_of(WORD) && offset + WORD <= self.map.len());
+        // SAFETY: aligned and inside the map, which starts on a page. The map's bytes are only
+        // accessed as atomics from here on; peers write from outside of this program.
+        unsafe { AtomicU64::from_ptr(self.map.as_ptr().cast_mut().add(offset).cast()) }
+    }
+
+    fn byte(&self, offset: usize) -> &AtomicU8 {
+        debug_assert!(offset < self.len);
+        // SAFETY: inside the map; see `word`.
+        unsafe { AtomicU8::from_ptr(self.map.as_ptr().cast_mut().add(offset)) }
+    }
+}
+
+/// A piece of a copy: its offset in the buffer and its index in the slice.
+enum Unit {
+    Word(usize, usize),
+    Byte(usize, usize),
+}
+
+/// Cuts `len` bytes at `offset` into whole aligned words, and bytes at both ends.
+fn for_each_unit(offset: usize, len: usize, mut copy: impl FnMut(Unit)) {
+    let (mut at, end) = (offset, offset + len);
+    while at < end {
+        if at.is_multiple_of(WORD) && end - at >= WORD {
+            copy(Unit::Word(at, at - offset));
+            at += WORD;
+        } else {
+            copy(Unit::Byte(at, at - offset));
+            at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_agree_with_slices_at_every_alignment() {
+        let mut buffer = HostBuffer::new(100).unwrap();
+        for offset in 0..20 {
+            for len in [0, 1, 7, 8, 9, 31, 80] {
+                buffer.as_mut_slice().fill(0xee);
+                let data: Vec<u8> = (0..len as u8).map(|i| i ^ 0x5a).collect();
+                buffer.copy_in(offset, &data);
+                assert_eq!(buffer.as_mut_slice()[offset..offset + len], data);
+                assert!(buffer.as_mut_slice()[..offset].iter().all(|byte| *byte == 0xee));
+                assert!(buffer.as_mut_slice()[offset + len..].iter().all(|byte| *byte == 0xee));
+                let mut back = vec![0; len];
+                buffer.copy_out(offset, &mut back);
+                assert_eq!(back, data);
+            }
+        }
+    }
+
+    #[test]
+    fn pages_given_back_are_empty_but_there() {
+        let mut buffer = HostBuffer::options().prefault(false).map(1 << 16).unwrap();
+        buffer.as_mut_slice().fill(7);
+        buffer.give_pages_back();
+        buffer.copy_in(40_000, &[1]);
+        let mut bytes = [9; 2];
+        buffer.copy_out(40_000, &mut bytes);
+        assert_eq!(bytes, [1, 0]);
+    }
+
+    #[test]
+    fn refusals_say_how_much() {
+        for bytes in [0, usize::MAX, 1 << 62] {
+            let error = HostBuffer::options().prefault(false).map(bytes).unwrap_err();
+            assert!(error.to_string().contains(&format!("{bytes} bytes")), "{error}");
+        }
+    }
+
+    #[test]
+    fn transparent_huge_pages_start_out_zero() {
+        let options = HostBuffer::options().huge_pages(HugePages::Transparent);
+        let mut buffer = options.map(3 << 20).unwrap();
+        assert_eq!(buffer.len(), 3 << 20);
+        assert!(buffer.as_mut_slice().iter().all(|byte| *byte == 0));
+    }
+}
