@@ -2,7 +2,7 @@
 
 mod generate;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use nixl_runtime::Cache;
@@ -48,5 +48,5 @@ fn libclang() -> PathBuf {
     let wheel = Cache::from_env()
         .and_then(|cache| cache.wheel(pin, &mut nixl_runtime::Silent))
         .expect("libclang can be fetched");
-    wheel.join(Path::new("clang/native"))
+    wheel.join("clang/native")
 }

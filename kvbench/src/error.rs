@@ -1,0 +1,130 @@
+//! Everything that can go wrong, by what the user can do about it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::variant::BackendName;
+use crate::worker::{Step, WorkerId};
+
+/// The result of a step of a run.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong. Each kind has its own exit code, see [`Error::exit_code`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The job makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// A model, a shape or a tensor parallelism makes no sense.
+    #[error(transparent)]
+    Geometry(#[from] crate::workload::GeometryError),
+    /// This machine cannot do it.
+    #[error("{what}\n  why: {why}\n  try: {remedy}")]
+    Environment {
+        /// What cannot be done.
+        what: String,
+        /// Why not.
+        why: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// A worker failed in a step.
+    #[error("{0}")]
+    Worker(Box<WorkerError>),
+    /// Data arrived that is not what was sent.
+    #[error("{worker} received wrong data over {backend}: {mismatch}")]
+    DataMismatch {
+        /// The worker that checked.
+        worker: WorkerId,
+        /// The backend.
+        backend: BackendName,
+        /// Where, and what.
+        mismatch: Mismatch,
+    },
+    /// A file could not be read or written.
+    #[error("failed to {what} {}: {source}", path.display())]
+    File {
+        /// What was being done.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The system refused something that every run needs.
+    #[error("failed to {what}: {source}")]
+    System {
+        /// What was being done.
+        what: &'static str,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+/// A worker that failed: which, in what, and why.
+#[derive(Debug)]
+pub struct WorkerError {
+    /// The worker.
+    pub worker: WorkerId,
+    /// Its backend.
+    pub backend: BackendName,
+    /// What it was doing.
+    pub step: Step,
+    /// Why it failed.
+    pub reason: String,
+    /// The last lines that it logged.
+    pub log: Vec<String>,
+    /// Whether the machine, not the run, is at fault.
+    pub environment: bool,
+}
+
+impl fmt::Display for WorkerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { worker, backend, step, reason, log, .. } = self;
+        write!(f, "{worker} of {backend} failed to {step}: {reason}")?;
+        if !log.is_empty() {
+            write!(f, "\n  its last words:")?;
+        }
+        log.iter().try_for_each(|line| write!(f, "\n    {line}"))
+    }
+}
+
+/// The first byte that is not what was sent.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Mismatch {
+    /// The block, counted in the order of the transfer's descriptors.
+    pub block: u64,
+    /// The byte within the block.
+    pub offset: u64,
+    /// What was sent.
+    pub expected: u8,
+    /// What is there.
+    pub found: u8,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { block, offset, expected, found } = self;
+        write!(f, "block {block}, offset {offset}: expected {expected:#04x}, found {found:#04x}")
+    }
+}
+
+impl Error {
+    /// The exit code of the command: 1 a gate failed, 2 wrong usage, 3 the environment cannot do it,
+    /// 4 a run failed.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::DataMismatch { .. } => 1,
+            Self::Usage(_) | Self::Geometry(_) => 2,
+            Self::Environment { .. } => 3,
+            Self::Worker(error) if error.environment => 3,
+            Self::Worker(_) | Self::File { .. } | Self::System { .. } => 4,
+        }
+    }
+
+    /// Attaches what was being done to a system error.
+    pub(crate) fn system(what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::System { what, source }
+    }
+}

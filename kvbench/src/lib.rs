@@ -1,0 +1,20 @@
+//! The harness behind the `kvbench` command: what KV-cache transfers over NIXL cost, by backend, rails
+//! and enumeration, with proof of the path that carried the bytes.
+//!
+//! The direction of dependency is one: [`workload`] and [`variant`] say what is moved and how,
+//! [`worker`] runs processes that do it, [`measure`] takes turns between variants, [`stats`] judges,
+//! [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
+
+pub mod error;
+pub mod measure;
+pub mod record;
+pub mod report;
+pub mod runtime;
+pub mod stats;
+pub mod variant;
+pub mod worker;
+pub mod workload;
+
+mod transport;
+
+pub use error::{Error, Result};

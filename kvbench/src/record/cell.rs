@@ -1,0 +1,334 @@
+//! The fields of a record, and how they are made of what was measured.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Environment;
+use crate::error::Error;
+use crate::measure::{Job, Measured, Outcome};
+use crate::stats::{Histogram, Metric, Series, Summary, Verdict, interval};
+use crate::variant::{Observed, Variant};
+use crate::worker::{Role, SetupTimes, WorkerUsage};
+use crate::workload::{Op, Plan, Side};
+
+/// The version of the format.
+pub const SCHEMA: u32 = 1;
+
+/// Confidence of the intervals in a record.
+const CONFIDENCE: f64 = 0.95;
+
+/// One line of a record file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Record {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Which cell, unique within its file.
+    pub cell: String,
+    /// When it began (RFC 3339).
+    pub started: String,
+    /// What became of it.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// What became of a cell.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Body {
+    /// It was measured.
+    Cell(Box<Cell>),
+    /// It failed.
+    Failure(Box<Failure>),
+}
+
+/// A cell that was measured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Cell {
+    /// What was asked of the backend.
+    pub variant: Variant,
+    /// What was moved.
+    pub workload: WorkloadRecord,
+    /// What happened, with the evidence.
+    pub observed: Observed,
+    /// Set-up times, in nanoseconds: the slowest worker's of each.
+    pub setup_ns: SetupTimes,
+    /// Samples before the series was steady, and whether it ever was.
+    pub warm_up: WarmUpRecord,
+    /// Latencies of a request, in nanoseconds from its post.
+    pub latency_ns: Latency,
+    /// Payload per second, of delivered requests.
+    pub bandwidth_bytes_per_s: Bandwidth,
+    /// What the workers use, summed over the ranks of each side.
+    pub resources: Resources,
+    /// Whether data was checked and right.
+    pub verified: bool,
+    /// Bytes that were checked.
+    pub verified_bytes: u64,
+    /// Whether emulated NICs or GPUs took part.
+    pub emulated: bool,
+    /// The difference from the first variant of the run.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub comparison: Option<Comparison>,
+    /// The delivered latencies by slice, for whoever judges the series again.
+    pub slices: Vec<SliceRecord>,
+    /// The machine and the software.
+    pub environment: Environment,
+    /// The command that made this record.
+    pub command: Vec<String>,
+}
+
+/// A cell that failed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Failure {
+    /// What was asked of the backend.
+    pub variant: Variant,
+    /// What was to be moved.
+    pub workload: WorkloadRecord,
+    /// In which step.
+    pub step: Option<String>,
+    /// Which worker.
+    pub worker: Option<String>,
+    /// Why.
+    pub error: String,
+    /// The machine and the software.
+    pub environment: Environment,
+}
+
+/// Tensor parallelism, as prefill and decode.
+pub type Tp = [u64; 2];
+
+/// What a cell moves.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct WorkloadRecord {
+    /// The model whose KV cache is moved, if it is one.
+    pub model: Option<String>,
+    /// The direction.
+    pub op: Op,
+    /// The memory of initiator and target.
+    pub mem: [String; 2],
+    /// Ranks.
+    pub tp: Tp,
+    /// Blocks of a request.
+    pub blocks: u64,
+    /// Bytes of a block on a decode rank.
+    pub block_bytes: u64,
+    /// Bytes of a request.
+    pub bytes: u64,
+}
+
+/// How a variant warmed up.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct WarmUpRecord {
+    /// Whether the latencies became steady before the limit.
+    pub steady: bool,
+    /// Requests made before measuring.
+    pub requests: u64,
+    /// How many of them were far slower than the others.
+    pub outliers: u64,
+    /// The slowest, in nanoseconds.
+    pub slowest_ns: Option<u64>,
+}
+
+/// Both latencies of a request.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Latency {
+    /// Until it is complete at the initiators.
+    pub completed: Summary,
+    /// Until the targets have the notification.
+    pub delivered: Summary,
+}
+
+/// A bandwidth and its 95 % interval.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Bandwidth {
+    /// Bytes per second.
+    pub value: f64,
+    /// Lower end; absent with too few slices for an interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+}
+
+/// What the workers of each side use.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Resources {
+    /// The initiators.
+    pub initiator: WorkerUsage,
+    /// The targets.
+    pub target: WorkerUsage,
+    /// Processor time of both sides per payload, while measuring.
+    pub cpu_s_per_gb: f64,
+}
+
+/// The difference from the first variant of the run.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The cell of the first variant.
+    pub base: String,
+    /// Of the median delivered latency.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// One slice.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SliceRecord {
+    /// From its first post to its last delivery.
+    pub elapsed_ns: u64,
+    /// Payload.
+    pub bytes: u64,
+    /// Delivered latencies: HDR V2 in base64.
+    pub delivered: String,
+}
+
+impl WorkloadRecord {
+    /// The record of a plan.
+    pub fn new(plan: &Plan, op: Op) -> Self {
+        Self {
+            model: plan.model().map(str::to_owned),
+            op,
+            mem: ["dram".to_owned(), "dram".to_owned()],
+            tp: [plan.ranks(Side::Prefill), plan.ranks(Side::Decode)],
+            blocks: plan.blocks(),
+            block_bytes: plan.block_bytes(),
+            bytes: plan.bytes(),
+        }
+    }
+}
+
+/// What all records of a run share.
+#[derive(Clone, Debug)]
+pub struct Context<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// Its plan.
+    pub plan: &'a Plan,
+    /// When it began.
+    pub started: String,
+    /// The machine, without the versions that workers report.
+    pub environment: Environment,
+    /// The command line.
+    pub command: Vec<String>,
+    /// Goes before the cells' numbers, to keep them unique within a file.
+    pub prefix: String,
+}
+
+impl Context<'_> {
+    fn cell_id(&self, index: usize) -> String {
+        format!("{}{}", self.prefix, index)
+    }
+
+    /// The record of the variant at `index`.
+    ///
+    /// # Errors
+    /// A latency lies outside of what a histogram holds.
+    pub fn record(
+        &self,
+        index: usize,
+        outcome: &Outcome,
+    ) -> Result<Record, crate::stats::HistogramError> {
+        let body = match outcome {
+            Outcome::Measured(measured) => Body::Cell(Box::new(self.cell(index, measured)?)),
+            Outcome::Failed(error) => Body::Failure(Box::new(self.failure(index, error))),
+        };
+        let (cell, started) = (self.cell_id(index), self.started.clone());
+        Ok(Record { schema: SCHEMA, cell, started, body })
+    }
+
+    fn cell(
+        &self,
+        index: usize,
+        measured: &Measured,
+    ) -> Result<Cell, crate::stats::HistogramError> {
+        let usage = |role| measured.usage.get(&role).copied().unwrap_or_default();
+        let cpu_s: f64 = measured.measuring_cpu_s.values().sum();
+        let base = self.cell_id(0);
+        Ok(Cell {
+            variant: self.job.variants[index].clone(),
+            workload: WorkloadRecord::new(self.plan, self.job.workload.op),
+            observed: measured.observed.clone(),
+            setup_ns: measured.setup,
+            warm_up: WarmUpRecord {
+                steady: measured.warm_up.steady,
+                requests: measured.warm_up.samples as u64,
+                outliers: measured.warm_up.outliers.count as u64,
+                slowest_ns: measured.warm_up.outliers.largest.first().map(|one| one.latency_ns),
+            },
+            latency_ns: Latency {
+                completed: summary(measured.samples.iter().map(|sample| sample.completed_ns))?,
+                delivered: summary(measured.samples.iter().map(|sample| sample.delivered_ns))?,
+            },
+            bandwidth_bytes_per_s: bandwidth(&measured.delivered),
+            resources: Resources {
+                initiator: usage(Role::Initiator),
+                target: usage(Role::Target),
+                cpu_s_per_gb: cpu_s / (measured.payload_bytes.max(1) as f64 / 1e9),
+            },
+            verified: measured.verified_bytes > 0,
+            verified_bytes: measured.verified_bytes,
+            emulated: false,
+            comparison: measured.verdict.map(|verdict| Comparison { base, verdict }),
+            slices: slices(&measured.delivered)?,
+            environment: self.environment.clone().with_loaded(&measured.versions, &measured.paths),
+            command: self.command.clone(),
+        })
+    }
+
+    fn failure(&self, index: usize, error: &Error) -> Failure {
+        let of_worker = match error {
+            Error::Worker(error) => Some((error.step.to_string(), error.worker.to_string())),
+            Error::DataMismatch { worker, .. } => {
+                Some((crate::worker::Step::Verify.to_string(), worker.to_string()))
+            }
+            _ => None,
+        };
+        let (step, worker) = of_worker.unzip();
+        Failure {
+            variant: self.job.variants[index].clone(),
+            workload: WorkloadRecord::new(self.plan, self.job.workload.op),
+            step,
+            worker,
+            error: error.to_string(),
+            environment: self.environment.clone(),
+        }
+    }
+}
+
+fn summary(
+    latencies_ns: impl Iterator<Item = u64>,
+) -> Result<Summary, crate::stats::HistogramError> {
+    let histogram = Histogram::of(&latencies_ns.collect::<Vec<_>>())?;
+    Ok(histogram.summary()?.unwrap_or_else(|| Summary {
+        count: 0,
+        min: 0,
+        mean: 0.0,
+        p50: 0,
+        p90: 0,
+        p99: 0,
+        p999: 0,
+        max: 0,
+        histogram: String::new(),
+    }))
+}
+
+fn bandwidth(series: &Series) -> Bandwidth {
+    let value = series.value(Metric::Bandwidth).unwrap_or(0.0);
+    let interval = interval(series, Metric::Bandwidth, CONFIDENCE, 1);
+    Bandwidth {
+        value,
+        low: interval.map(|interval| interval.low),
+        high: interval.map(|interval| interval.high),
+    }
+}
+
+fn slices(series: &Series) -> Result<Vec<SliceRecord>, crate::stats::HistogramError> {
+    let record = |(latencies, bytes, elapsed_ns): (&[u64], u64, u64)| {
+        let delivered = Histogram::of(latencies)?.to_base64()?;
+        Ok(SliceRecord { elapsed_ns, bytes, delivered })
+    };
+    series.slices().map(record).collect()
+}
+
+/// Versions and paths by library, as workers report them.
+pub(super) type ByLibrary<T> = BTreeMap<String, T>;

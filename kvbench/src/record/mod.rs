@@ -1,0 +1,12 @@
+//! The result record: one JSON line per ended cell, schema 1, flushed to disk when the cell ends.
+
+mod cell;
+mod environment;
+mod writer;
+
+pub use cell::{
+    Bandwidth, Body, Cell, Comparison, Context, Failure, Latency, Record, Resources, SCHEMA,
+    SliceRecord, Tp, WarmUpRecord, WorkloadRecord,
+};
+pub use environment::{Build, Environment};
+pub use writer::Writer;

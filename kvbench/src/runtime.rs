@@ -1,0 +1,90 @@
+//! Which NIXL is measured: the one named, one that is installed, or the pinned one, fetched if need be.
+
+use std::path::{Path, PathBuf};
+
+use nixl::{Installation, PREFIX_VARIABLE};
+use nixl_runtime::{Cache, Progress};
+
+use crate::error::{Error, Result};
+
+/// A NIXL to load, and where the libraries that its plugins need are looked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Nixl {
+    /// The prefix that [`Installation::at`] takes.
+    pub prefix: PathBuf,
+    /// Folders of libraries for a system that lacks them.
+    pub libraries: Vec<PathBuf>,
+    /// The stand-in for the CUDA driver.
+    pub cuda_stub: Option<PathBuf>,
+    /// The LIBFABRIC plugin, whether or not it exists.
+    pub libfabric_plugin: PathBuf,
+    /// How it was found, in words.
+    pub origin: String,
+}
+
+/// Finds a NIXL: at `prefix` or [`PREFIX_VARIABLE`] when one is named, else installed, else in the
+/// cache, where it is fetched to when it is missing.
+///
+/// The libraries of an installed NIXL that the system lacks (libfabric, hwloc, CUDA's runtime) come
+/// from the cache when it has them; for these alone nothing is fetched.
+///
+/// # Errors
+/// [`Error::Environment`], which says what to do.
+pub fn find(prefix: Option<&Path>, progress: &mut dyn Progress) -> Result<Nixl> {
+    match Installation::search(prefix) {
+        Ok(found) => {
+            let runtime = Cache::from_env().ok().and_then(|cache| cache.runtime());
+            let origin = match (prefix, found.source) {
+                (Some(_), _) => "named by --nixl-prefix".to_owned(),
+                (None, nixl::Source::Explicit) => format!("named by {PREFIX_VARIABLE}"),
+                (None, nixl::Source::System) => "installed".to_owned(),
+                (None, nixl::Source::Python) => "in the active Python".to_owned(),
+            };
+            Ok(assemble(&found, runtime.as_ref(), origin))
+        }
+        Err(missing) if prefix.is_some() || std::env::var_os(PREFIX_VARIABLE).is_some() => {
+            Err(Error::Environment {
+                what: "failed to find NIXL at the prefix named".to_owned(),
+                why: missing.to_string(),
+                remedy: format!(
+                    "correct --nixl-prefix or {PREFIX_VARIABLE}, or drop it to use an installed or \
+                     fetched NIXL"
+                ),
+            })
+        }
+        Err(_) => fetch(progress),
+    }
+}
+
+/// The pinned NIXL in the cache, where it is fetched to when it is missing.
+///
+/// # Errors
+/// [`Error::Environment`], which says what to do.
+pub fn fetch(progress: &mut dyn Progress) -> Result<Nixl> {
+    let failed = |error: nixl_runtime::Error| Error::Environment {
+        what: "failed to find a NIXL, and to fetch one".to_owned(),
+        why: format!("{error}"),
+        remedy: format!(
+            "install NIXL and set {PREFIX_VARIABLE} to its prefix, or let kvbench fetch it \
+             (Python 3 with pip and a package index are needed)"
+        ),
+    };
+    let runtime = Cache::from_env().and_then(|cache| cache.ensure(progress)).map_err(failed)?;
+    let found = Installation::at(&runtime.nixl_prefix(), nixl::Source::Explicit);
+    let found = found.map_err(|error| Error::Environment {
+        what: "the fetched NIXL is not whole".to_owned(),
+        why: error.to_string(),
+        remedy: format!("delete {} and run again", runtime.nixl_prefix().display()),
+    })?;
+    Ok(assemble(&found, Some(&runtime), "fetched".to_owned()))
+}
+
+fn assemble(found: &Installation, runtime: Option<&nixl_runtime::Runtime>, origin: String) -> Nixl {
+    Nixl {
+        prefix: found.prefix.clone(),
+        libraries: runtime.map(|runtime| runtime.dependency_dirs()).unwrap_or_default(),
+        cuda_stub: runtime.map(|runtime| runtime.cuda_stub()),
+        libfabric_plugin: found.plugin("LIBFABRIC"),
+        origin,
+    }
+}

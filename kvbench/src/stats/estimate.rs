@@ -1,0 +1,106 @@
+//! A metric, or the ratio of two variants' metric, with its standard error.
+
+use super::autocorrelation::effective_size_of_noisy;
+use super::bootstrap::resample;
+use super::distribution::student_t_critical;
+use super::pooled::{self, Pooled};
+use super::series::SortedSlice;
+use super::{Interval, Metric, Series};
+
+/// Fewer slices than this give no interval.
+pub const MIN_SLICES: usize = 5;
+/// Fewer samples than this give no interval of p99: it would be the maximum, whose spread no resampling shows.
+pub const MIN_P99_SAMPLES: u64 = 100;
+
+/// A positive figure and how far it may be off, on the log scale.
+///
+/// The interval is `value · exp(± t · log_error)`, with t of Student at `effective_slices − 1` degrees of freedom:
+/// * the bootstrap over slices gives the spread of the pooled figure, whatever its form (median, p99, mean, rate);
+/// * autocorrelation lowers the number of slices to n / τ, see [`super::autocorrelation_time`], with τ that of the
+///   slices' influences on the pooled figure. (What each slice shows by itself would do for a mean, but the median
+///   of a slice jumps when it falls between two humps, and hides the rest.) It widens the error by
+///   √(n / (n/τ − 1)); the −1 mends the bias of a bootstrap variance over few blocks;
+/// * Student's t pays for knowing that variance from few slices (Hesterberg 2015 shows plain percentile intervals
+///   too short there);
+/// * the log makes an interval of a ratio the same whichever variant is the base.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The pooled figure over all slices.
+    pub value: f64,
+    /// Standard error of its natural logarithm; about its relative standard error.
+    pub log_error: f64,
+    /// Slices, less what their autocorrelation takes; at least 3.
+    pub effective_slices: f64,
+}
+
+impl Estimate {
+    /// One variant's metric. `None` below [`MIN_SLICES`] slices, for p99 below [`MIN_P99_SAMPLES`] samples, and where
+    /// the metric was not measured.
+    pub fn of(series: &Series, metric: Metric, seed: u64) -> Option<Self> {
+        let slices = enough(series.sorted(), metric)?;
+        let resampler = Pooled::new(slices, metric);
+        Self::new(pooled::value(slices, metric)?, slices.len(), seed, |times| {
+            Some(resampler.value(times)?.ln())
+        })
+    }
+
+    /// `other`'s metric over `base`'s. Slice i of both is drawn together, so what slows a moment of the run slows
+    /// both and cancels. Slices without a partner are left out.
+    pub fn ratio(base: &Series, other: &Series, metric: Metric, seed: u64) -> Option<Self> {
+        let pairs = base.len().min(other.len());
+        let base = enough(&base.sorted()[..pairs], metric)?;
+        let other = enough(&other.sorted()[..pairs], metric)?;
+        let value = pooled::value(other, metric)? / pooled::value(base, metric)?;
+        let (below, above) = (Pooled::new(base, metric), Pooled::new(other, metric));
+        Self::new(value, pairs, seed, |times| {
+            Some((above.value(times)? / below.value(times)?).ln())
+        })
+    }
+
+    fn new(
+        value: f64,
+        slices: usize,
+        seed: u64,
+        statistic: impl Fn(&[u32]) -> Option<f64>,
+    ) -> Option<Self> {
+        let resampled = resample(slices, seed, statistic)?;
+        let effective_slices = effective_size_of_noisy(&resampled.influence, resampled.noise);
+        let widen = (slices as f64 / (effective_slices - 1.0)).sqrt();
+        Some(Self { value, log_error: widen * resampled.spread, effective_slices })
+    }
+
+    /// The interval that holds the true value with this confidence, in (0, 1).
+    pub fn interval(&self, confidence: f64) -> Interval {
+        let t = student_t_critical(self.effective_slices - 1.0, 1.0 - confidence);
+        let factor = (t * self.log_error).exp();
+        Interval {
+            value: self.value,
+            low: self.value / factor,
+            high: self.value * factor,
+            confidence,
+        }
+    }
+}
+
+/// `slices`, if they are enough for an interval.
+fn enough(slices: &[SortedSlice], metric: Metric) -> Option<&[SortedSlice]> {
+    let samples: u64 = slices.iter().map(|slice| slice.sorted_ns.len() as u64).sum();
+    let few = slices.len() < MIN_SLICES || (metric == Metric::P99 && samples < MIN_P99_SAMPLES);
+    (!few).then_some(slices)
+}
+
+/// One variant's metric with its interval; see [`Estimate::of`].
+pub fn interval(series: &Series, metric: Metric, confidence: f64, seed: u64) -> Option<Interval> {
+    Some(Estimate::of(series, metric, seed)?.interval(confidence))
+}
+
+/// The ratio `other` / `base` of a metric with its interval; see [`Estimate::ratio`].
+pub fn ratio_interval(
+    base: &Series,
+    other: &Series,
+    metric: Metric,
+    confidence: f64,
+    seed: u64,
+) -> Option<Interval> {
+    Some(Estimate::ratio(base, other, metric, seed)?.interval(confidence))
+}

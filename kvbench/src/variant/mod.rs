@@ -1,0 +1,172 @@
+//! What is compared: a backend with its settings, as the environment and parameters of its workers.
+
+mod launch;
+mod observe;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+pub use launch::{Launch, LaunchFacts, launch};
+pub use observe::{Evidence, Observed, Path, SettingReport, SettingStatus, observe};
+
+/// A backend of NIXL that kvbench compares.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum BackendName {
+    /// UCX.
+    Ucx,
+    /// libfabric, over EFA or tcp.
+    Libfabric,
+}
+
+impl BackendName {
+    /// Every backend, in the order of the default run.
+    pub const ALL: [Self; 2] = [Self::Ucx, Self::Libfabric];
+
+    /// The name of its plugin.
+    pub fn plugin(self) -> &'static str {
+        match self {
+            Self::Ucx => "UCX",
+            Self::Libfabric => "LIBFABRIC",
+        }
+    }
+}
+
+impl fmt::Display for BackendName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.plugin())
+    }
+}
+
+impl FromStr for BackendName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let same = |backend: &Self| backend.plugin().eq_ignore_ascii_case(text);
+        Self::ALL
+            .into_iter()
+            .find(same)
+            .ok_or_else(|| format!("unknown backend {text:?}: choose ucx or libfabric"))
+    }
+}
+
+/// How many NICs a backend shall use for a transfer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Rails {
+    /// As many as the backend takes by itself.
+    All,
+    /// This many, at least one.
+    Count(u32),
+}
+
+impl fmt::Display for Rails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.pad("all"),
+            Self::Count(count) => count.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Rails {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(count @ 1..) => Ok(Self::Count(count)),
+            _ if text == "all" => Ok(Self::All),
+            _ => Err(format!("{text:?} rails: give a number of at least 1, or all")),
+        }
+    }
+}
+
+impl Serialize for Rails {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::All => serializer.serialize_str("all"),
+            Self::Count(count) => serializer.serialize_u32(*count),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Rails {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Count(u32),
+            Text(String),
+        }
+        let text = match Form::deserialize(deserializer)? {
+            Form::Count(count) => count.to_string(),
+            Form::Text(text) => text,
+        };
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// One of the things that a run compares.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Variant {
+    /// The backend.
+    pub backend: BackendName,
+    /// The NICs asked for.
+    pub rails: Rails,
+    /// The NICs that the backend may see.
+    pub enumerate: String,
+    /// Environment variables asked for, beyond those that `rails` needs.
+    pub env: BTreeMap<String, String>,
+    /// Backend parameters asked for.
+    pub params: BTreeMap<String, String>,
+}
+
+impl Variant {
+    /// A backend with the defaults of NIXL.
+    pub fn new(backend: BackendName) -> Self {
+        let (env, params) = Default::default();
+        Self { backend, rails: Rails::All, enumerate: "all".to_owned(), env, params }
+    }
+
+    /// A short name that tells it apart from the others of a run.
+    pub fn label(&self) -> String {
+        let mut label = self.backend.to_string();
+        if let Rails::Count(count) = self.rails {
+            label += &format!(" rails={count}");
+        }
+        for (key, value) in self.env.iter().chain(&self.params) {
+            label += &format!(" {key}={value}");
+        }
+        label
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rails_are_a_number_or_all() {
+        for (text, rails) in [("1", Rails::Count(1)), ("32", Rails::Count(32)), ("all", Rails::All)]
+        {
+            assert_eq!(text.parse(), Ok(rails));
+            let json = serde_json::to_string(&rails).unwrap();
+            assert_eq!(serde_json::from_str::<Rails>(&json).unwrap(), rails);
+        }
+        for text in ["0", "-1", "", "1.5", "every", "99999999999"] {
+            text.parse::<Rails>().unwrap_err();
+        }
+        serde_json::from_str::<Rails>("0").unwrap_err();
+    }
+
+    #[test]
+    fn labels_tell_variants_apart() {
+        let mut variant = Variant::new(BackendName::Ucx);
+        assert_eq!(variant.label(), "UCX");
+        variant.rails = Rails::Count(2);
+        variant.env.insert("UCX_TLS".into(), "tcp".into());
+        assert_eq!(variant.label(), "UCX rails=2 UCX_TLS=tcp");
+    }
+}

@@ -1,0 +1,382 @@
+//! The workers of one variant, taken through their steps together.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use super::link::{Event, Link, What};
+use super::mailbox::{MAX_WORKERS, MailboxFile};
+use super::protocol::{Loaded, Peer, Reply, Request, SliceReport, WorkerUsage};
+use super::{Role, Step, WorkerId};
+use crate::error::{Error, Result, WorkerError};
+use crate::variant::{BackendName, Launch};
+use crate::workload::{Plan, Side, Workload};
+
+/// How long a worker's death may take to show after its peer's complaint.
+const BLAME_WINDOW: Duration = Duration::from_millis(500);
+
+/// How many of a worker's last lines go into an error.
+const LAST_WORDS: usize = 6;
+
+/// What a group is made of.
+pub struct GroupSpec<'a> {
+    /// The `kvbench` binary.
+    pub binary: &'a Path,
+    /// The backend.
+    pub backend: BackendName,
+    /// A name for the agents, unique within the run.
+    pub name: String,
+    /// Environment and backend parameters.
+    pub launch: &'a Launch,
+    /// What is moved.
+    pub workload: &'a Workload,
+    /// The NIXL to load, and where its dependencies are.
+    pub nixl: &'a crate::runtime::Nixl,
+    /// How long a step may take.
+    pub deadline: Duration,
+}
+
+/// How long the steps before the first transfer took: the slowest worker's time of each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct SetupTimes {
+    /// NIXL and its dependencies.
+    pub load: u64,
+    /// The agent.
+    pub agent: u64,
+    /// The backend.
+    pub backend: u64,
+    /// Registration.
+    pub register: u64,
+    /// Loading the peers' metadata, and preparing the transfers to them.
+    pub metadata: u64,
+    /// The first request, from post to delivery.
+    pub first_transfer: u64,
+}
+
+/// All workers of a variant. Dropping it ends them.
+pub struct Group {
+    backend: BackendName,
+    links: Vec<Link>,
+    events: Receiver<Event>,
+    /// Replies that came before they were waited for, by worker.
+    early: Vec<VecDeque<Reply>>,
+    deadline: Duration,
+    _mailbox: MailboxFile,
+    /// How set-up went.
+    pub setup: SetupTimes,
+    loaded: Loaded,
+}
+
+impl Group {
+    /// Starts the workers and takes them to the point where requests can be posted.
+    ///
+    /// Call it on a thread that lives as long as the group: the workers die with that thread.
+    ///
+    /// # Errors
+    /// A worker failed, died, or missed a deadline.
+    pub fn start(spec: &GroupSpec<'_>, plan: &Plan) -> Result<Self> {
+        let mailbox = MailboxFile::create().map_err(Error::system("create the mailbox"))?;
+        let (sender, events) = channel();
+        let mut group = Self {
+            backend: spec.backend,
+            links: Vec::new(),
+            events,
+            early: Vec::new(),
+            deadline: spec.deadline,
+            _mailbox: mailbox,
+            setup: SetupTimes::default(),
+            loaded: Loaded::default(),
+        };
+        let ids = worker_ids(plan, spec.workload.op.initiator());
+        if ids.len() > MAX_WORKERS {
+            let count = ids.len();
+            return Err(Error::Usage(format!("{count} workers are more than {MAX_WORKERS}")));
+        }
+        for (index, id) in ids.into_iter().enumerate() {
+            let env = &spec.launch.env;
+            group.early.push(VecDeque::new());
+            group.links.push(Link::start(spec.binary, id, index, env, sender.clone())?);
+        }
+        drop(sender);
+        group.load(spec)?;
+        group.create_backends(spec)?;
+        let peers = group.register(spec)?;
+        group.connect(&peers)?;
+        Ok(group)
+    }
+
+    fn load(&mut self, spec: &GroupSpec<'_>) -> Result<()> {
+        let request = Request::Load {
+            prefix: spec.nixl.prefix.clone(),
+            libraries: spec.nixl.libraries.clone(),
+            cuda_stub: spec.nixl.cuda_stub.clone(),
+            mailbox: self._mailbox.path(),
+        };
+        for reply in self.ask_all(Step::Load, |_| request.clone())? {
+            if let Reply::Loaded(loaded) = reply {
+                self.setup.load = self.setup.load.max(loaded.load_ns);
+                self.loaded = loaded;
+            }
+        }
+        Ok(())
+    }
+
+    fn create_backends(&mut self, spec: &GroupSpec<'_>) -> Result<()> {
+        let replies = self.ask_all(Step::CreateBackend, |id| Request::CreateBackend {
+            agent: format!("{}-{id}", spec.name).replace(' ', "-"),
+            backend: spec.backend.plugin().to_owned(),
+            params: spec.launch.params.clone(),
+        })?;
+        for reply in replies {
+            if let Reply::Created { agent_ns, backend_ns } = reply {
+                self.setup.agent = self.setup.agent.max(agent_ns);
+                self.setup.backend = self.setup.backend.max(backend_ns);
+            }
+        }
+        Ok(())
+    }
+
+    fn register(&mut self, spec: &GroupSpec<'_>) -> Result<Vec<Peer>> {
+        let workload = Box::new(spec.workload.clone());
+        let replies = self
+            .ask_all(Step::Register, |me| Request::Register { me, workload: workload.clone() })?;
+        let mut peers = Vec::new();
+        for reply in replies {
+            if let Reply::Registered { register_ns, peer } = reply {
+                self.setup.register = self.setup.register.max(register_ns);
+                peers.push(peer);
+            }
+        }
+        Ok(peers)
+    }
+
+    /// Initiators connect while targets serve, because a target answers only while it polls.
+    fn connect(&mut self, peers: &[Peer]) -> Result<()> {
+        let targets = self.having(Role::Target);
+        let theirs: Vec<Peer> =
+            peers.iter().filter(|peer| peer.id.role == Role::Target).cloned().collect();
+        self.ask(&targets, Step::Connect, |_| Request::Serve { check: None })?;
+        let initiators = self.having(Role::Initiator);
+        let request = Request::Connect { peers: theirs };
+        for reply in self.ask(&initiators, Step::Connect, |_| request.clone())? {
+            if let Reply::Connected { metadata_ns } = reply {
+                self.setup.metadata = self.setup.metadata.max(metadata_ns);
+            }
+        }
+        self.ask(&targets, Step::Connect, |_| Request::Halt)?;
+        Ok(())
+    }
+
+    /// Fills the prefill ranks' memory with the pattern of `seed`, makes one request, and checks at
+    /// the decode ranks what arrived. Returns the bytes checked and the request's times.
+    ///
+    /// # Errors
+    /// A worker failed, or the data is wrong.
+    pub fn verify(&mut self, prefill: Role, seed: u64) -> Result<(u64, super::Sample)> {
+        let sources = self.having(prefill);
+        self.ask(&sources, Step::Fill, |_| Request::Fill { seed })?;
+        let reports = self.requests(Step::Verify, Duration::MAX, 1, Some(seed))?;
+        let mut checked = 0;
+        for (index, report) in reports.iter().enumerate() {
+            checked += report.checked_bytes;
+            if let Some(mismatch) = report.mismatch.clone() {
+                let (worker, backend) = (self.links[index].id, self.backend);
+                return Err(Error::DataMismatch { worker, backend, mismatch });
+            }
+        }
+        let sample = reports[0].samples.first().copied();
+        Ok((checked, sample.unwrap_or(super::Sample { completed_ns: 0, delivered_ns: 0 })))
+    }
+
+    /// Makes requests one after the other for `budget`, at least one; the leader's report comes first.
+    ///
+    /// # Errors
+    /// A worker failed, died, or missed a deadline.
+    pub fn slice(&mut self, step: Step, budget: Duration) -> Result<Vec<SliceReport>> {
+        self.requests(step, budget, u64::MAX, None)
+    }
+
+    fn requests(
+        &mut self,
+        step: Step,
+        budget: Duration,
+        max_requests: u64,
+        check: Option<u64>,
+    ) -> Result<Vec<SliceReport>> {
+        const LEADER: usize = 0;
+        let others: Vec<usize> = (1..self.links.len()).collect();
+        self.ask(&others, step, |id| match id.role {
+            Role::Initiator => Request::Follow { check },
+            Role::Target => Request::Serve { check },
+        })?;
+        let budget_ns = u64::try_from(budget.as_nanos()).unwrap_or(u64::MAX);
+        self.links[LEADER].send(step, &Request::Lead { budget_ns, max_requests, check });
+        let measured = if max_requests == 1 { Duration::ZERO } else { budget };
+        let deadline = Instant::now() + self.deadline + measured;
+        let mut replies = self.wait(&[LEADER], deadline)?;
+        if check.is_none() {
+            others.iter().for_each(|&index| self.links[index].send(step, &Request::Halt));
+        }
+        replies.extend(self.wait(&others, Instant::now() + self.deadline)?);
+        let report = |reply| match reply {
+            Reply::Led(report) | Reply::Halted(report) => report,
+            _ => SliceReport::default(),
+        };
+        Ok(replies.into_iter().map(report).collect())
+    }
+
+    /// What each worker uses.
+    ///
+    /// # Errors
+    /// A worker died.
+    pub fn usage(&mut self) -> Result<BTreeMap<WorkerId, WorkerUsage>> {
+        let replies = self.ask_all(Step::Report, |_| Request::Usage)?;
+        let ids = self.links.iter().map(|link| link.id);
+        let usage = ids.zip(replies).filter_map(|(id, reply)| match reply {
+            Reply::Usage(usage) => Some((id, usage)),
+            _ => None,
+        });
+        Ok(usage.collect())
+    }
+
+    /// Versions of the loaded libraries, by name.
+    pub fn versions(&self) -> &BTreeMap<String, String> {
+        &self.loaded.versions
+    }
+
+    /// Files of the loaded libraries, by name.
+    pub fn paths(&self) -> &BTreeMap<String, PathBuf> {
+        &self.loaded.paths
+    }
+
+    /// Each worker's process id.
+    pub fn pids(&self) -> impl Iterator<Item = (WorkerId, u32)> {
+        self.links.iter().map(|link| (link.id, link.pid()))
+    }
+
+    /// What the workers of one side have logged.
+    pub fn log(&self, role: Role) -> Vec<u8> {
+        let links = self.links.iter().filter(|link| link.id.role == role);
+        links.flat_map(Link::log).collect()
+    }
+
+    fn having(&self, role: Role) -> Vec<usize> {
+        (0..self.links.len()).filter(|index| self.links[*index].id.role == role).collect()
+    }
+
+    fn ask_all(&mut self, step: Step, request: impl Fn(WorkerId) -> Request) -> Result<Vec<Reply>> {
+        let all: Vec<usize> = (0..self.links.len()).collect();
+        self.ask(&all, step, request)
+    }
+
+    fn ask(
+        &mut self,
+        workers: &[usize],
+        step: Step,
+        request: impl Fn(WorkerId) -> Request,
+    ) -> Result<Vec<Reply>> {
+        for &index in workers {
+            let id = self.links[index].id;
+            self.links[index].send(step, &request(id));
+        }
+        self.wait(workers, Instant::now() + self.deadline)
+    }
+
+    /// Waits for one reply of each of `workers`, in their order.
+    fn wait(&mut self, workers: &[usize], deadline: Instant) -> Result<Vec<Reply>> {
+        let early = |index: &usize| self.early[*index].pop_front();
+        let mut replies: Vec<Option<Reply>> = workers.iter().map(early).collect();
+        while let Some(missing) = replies.iter().position(Option::is_none) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
+                Ok(Event { worker, what: What::Reply(Reply::Failed { reason, environment }) }) => {
+                    return Err(self.blame(worker, reason, environment));
+                }
+                Ok(Event { worker, what: What::Reply(reply) }) => {
+                    let place = workers.iter().position(|index| *index == worker);
+                    match place.filter(|place| replies[*place].is_none()) {
+                        Some(place) => replies[place] = Some(reply),
+                        None => self.early[worker].push_back(reply),
+                    }
+                }
+                Ok(Event { worker, what: What::Gone }) => return Err(self.died(worker)),
+                Err(RecvTimeoutError::Timeout) => return Err(self.hangs(workers[missing])),
+                Err(RecvTimeoutError::Disconnected) => return Err(self.died(workers[missing])),
+            }
+        }
+        Ok(replies.into_iter().flatten().collect())
+    }
+
+    /// A worker complained: because another one is gone, or on its own account.
+    fn blame(&mut self, worker: usize, reason: String, environment: bool) -> Error {
+        let window = if environment { Duration::ZERO } else { BLAME_WINDOW };
+        let until = Instant::now() + window;
+        while let Ok(event) =
+            self.events.recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
+            if event.worker != worker && matches!(event.what, What::Gone) {
+                return self.died(event.worker);
+            }
+        }
+        self.error(worker, reason, environment)
+    }
+
+    fn died(&mut self, worker: usize) -> Error {
+        let how = match self.links[worker].end() {
+            Some(status) => format!("the process ended ({status})"),
+            None => "the process ended".to_owned(),
+        };
+        self.error(worker, how, false)
+    }
+
+    fn hangs(&mut self, worker: usize) -> Error {
+        let gone = (0..self.links.len()).find(|index| self.links[*index].ended().is_some());
+        if let Some(gone) = gone {
+            return self.died(gone);
+        }
+        let limit = self.deadline.as_secs_f64();
+        if let Some(stopped) = self.links.iter().position(Link::is_stopped) {
+            let reason = format!("the process is stopped, and missed a deadline of {limit} s");
+            return self.error(stopped, reason, false);
+        }
+        self.error(worker, format!("no answer within {limit} s; it was ended"), false)
+    }
+
+    fn error(&self, worker: usize, reason: String, environment: bool) -> Error {
+        let link = &self.links[worker];
+        let text = String::from_utf8_lossy(&link.log()).into_owned();
+        let lines: Vec<&str> = text.lines().filter(|line| is_complaint(line)).collect();
+        let log = lines[lines.len().saturating_sub(LAST_WORDS)..].iter().map(ToString::to_string);
+        let (backend, log) = (self.backend, log.collect());
+        let (id, step) = (link.id, link.step);
+        let error = WorkerError { worker: id, backend, step, reason, log, environment };
+        Error::Worker(Box::new(error))
+    }
+}
+
+/// Whether a line of a log is worth showing: NIXL's and UCX's errors and warnings, or not theirs.
+fn is_complaint(line: &str) -> bool {
+    let informs = line.starts_with('I') && line[1..].starts_with(|c: char| c.is_ascii_digit());
+    !informs && !line.contains(" INFO ") && !line.trim().is_empty()
+}
+
+fn worker_ids(plan: &Plan, initiator: Side) -> Vec<WorkerId> {
+    let side = |role, side| (0..plan.ranks(side) as u32).map(move |rank| WorkerId { role, rank });
+    let target = if initiator == Side::Prefill { Side::Decode } else { Side::Prefill };
+    side(Role::Initiator, initiator).chain(side(Role::Target, target)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_complaints_are_shown() {
+        assert!(!is_complaint("I1124 04:10:50.956106 2954 nixl_log.cpp:80] NIXL version"));
+        assert!(!is_complaint("[1.2] [vm:1 :0] parser.c:2587 UCX  INFO  UCX_* env"));
+        assert!(is_complaint("E1124 04:10:50.956106 2954 x.cpp:80] it broke"));
+        assert!(is_complaint("Invalid thing"));
+        assert!(!is_complaint("  "));
+    }
+}

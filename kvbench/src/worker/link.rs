@@ -1,0 +1,154 @@
+//! The coordinator's end of one worker: its process, its socket, its log.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use super::protocol::{Reply, Request, receive, send};
+use super::{SUBCOMMAND, Step, WorkerId};
+use crate::error::{Error, Result};
+
+/// The most that is kept of a worker's log.
+const MAX_LOG: usize = 4 << 20;
+
+/// Something that a worker did, by its index in the group.
+pub(super) struct Event {
+    pub worker: usize,
+    pub what: What,
+}
+
+pub(super) enum What {
+    /// It replied.
+    Reply(Reply),
+    /// It closed its socket or sent nonsense.
+    Gone,
+}
+
+/// A worker process.
+pub(super) struct Link {
+    pub id: WorkerId,
+    /// What it was last asked to do.
+    pub step: Step,
+    child: Child,
+    socket: UnixStream,
+    log: Arc<Mutex<Vec<u8>>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Link {
+    /// Starts `binary` as a worker with `env`; what it does arrives as events of worker `index`.
+    pub(super) fn start(
+        binary: &Path,
+        id: WorkerId,
+        index: usize,
+        env: &BTreeMap<String, String>,
+        events: Sender<Event>,
+    ) -> Result<Self> {
+        let failed = Error::system("start a worker");
+        let (ours, theirs) = UnixStream::pair().map_err(Error::system("start a worker"))?;
+        let (log_reader, log_writer) = std::io::pipe().map_err(Error::system("start a worker"))?;
+        let log_copy = log_writer.try_clone().map_err(Error::system("start a worker"))?;
+        let mut command = Command::new(binary);
+        command.arg(SUBCOMMAND).envs(env).stdin(OwnedFd::from(theirs));
+        command.stdout(log_writer).stderr(log_copy);
+        let coordinator = nix::unistd::getpid();
+        // SAFETY: the closure only makes system calls that are safe between fork and exec.
+        unsafe {
+            command.pre_exec(move || {
+                nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
+                // The coordinator may have died before the line above.
+                if nix::unistd::getppid() != coordinator {
+                    return Err(std::io::Error::other("the coordinator is gone"));
+                }
+                Ok(())
+            });
+        }
+        let child = command.spawn().map_err(failed)?;
+        drop(command);
+
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&log);
+        let mut reader = ours.try_clone().map_err(Error::system("start a worker"))?;
+        let threads = vec![
+            std::thread::spawn(move || keep_log(log_reader, &sink)),
+            std::thread::spawn(move || forward(&mut reader, index, &events)),
+        ];
+        Ok(Self { id, step: Step::Start, child, socket: ours, log, threads })
+    }
+
+    /// Sends a request. A worker that is gone is reported by its event, not here.
+    pub(super) fn send(&mut self, step: Step, request: &Request) {
+        self.step = step;
+        let _ = send(&mut self.socket, request);
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has logged so far.
+    pub(super) fn log(&self) -> Vec<u8> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Ends the process and waits for it; returns how it ended.
+    pub(super) fn end(&mut self) -> Option<ExitStatus> {
+        let _ = self.child.kill();
+        let status = self.child.wait().ok();
+        let _ = self.socket.shutdown(std::net::Shutdown::Both);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+        status
+    }
+
+    /// Whether it is stopped (`SIGSTOP`, a debugger).
+    pub(super) fn is_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid()));
+        stat.is_ok_and(|stat| {
+            let state = stat.rsplit(") ").next().and_then(|rest| rest.chars().next());
+            matches!(state, Some('T' | 't'))
+        })
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn keep_log(mut pipe: std::io::PipeReader, log: &Mutex<Vec<u8>>) {
+    let mut chunk = [0; 4096];
+    while let Ok(len @ 1..) = pipe.read(&mut chunk) {
+        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.len() < MAX_LOG {
+            log.extend(&chunk[..len]);
+        }
+    }
+}
+
+fn forward(socket: &mut UnixStream, worker: usize, events: &Sender<Event>) {
+    loop {
+        let what = match receive(socket) {
+            Ok(Some(reply)) => What::Reply(reply),
+            Ok(None) | Err(_) => What::Gone,
+        };
+        let gone = matches!(what, What::Gone);
+        if events.send(Event { worker, what }).is_err() || gone {
+            return;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Worker processes: one per rank and side, typed messages, deadlines, and an end that is certain.
+//!
+//! A variant owns its workers, because UCX, libfabric and NIXL read their settings once per process,
+//! and because calls into LIBFABRIC may never return when a peer is gone. So every step has a
+//! deadline, which the coordinator enforces by ending the workers:
+//!
+//! - a worker that dies closes its socket, which the coordinator sees at once;
+//! - a worker that hangs is killed when the deadline of its step passes;
+//! - a coordinator that dies takes its workers along (`PR_SET_PDEATHSIG`, and the closed socket).
+
+mod child;
+mod endpoint;
+mod group;
+mod link;
+mod mailbox;
+mod protocol;
+mod serve;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use child::main;
+pub use group::{Group, GroupSpec, SetupTimes};
+pub use protocol::{Sample, SliceReport, WorkerUsage};
+
+/// The argument by which the `kvbench` binary becomes a worker.
+pub const SUBCOMMAND: &str = "worker";
+
+/// Which side of a transfer a worker is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It posts the transfers.
+    Initiator,
+    /// Its memory is written or read.
+    Target,
+}
+
+/// Which worker of a variant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct WorkerId {
+    /// Its side.
+    pub role: Role,
+    /// Its rank on that side.
+    pub rank: u32,
+}
+
+impl fmt::Display for WorkerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let role = match self.role {
+            Role::Initiator => "initiator",
+            Role::Target => "target",
+        };
+        write!(f, "{role} {}", self.rank)
+    }
+}
+
+/// What a worker is doing, for messages: "failed to …".
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Step {
+    /// The process starts.
+    Start,
+    /// NIXL and its dependencies are loaded.
+    Load,
+    /// The agent and its backend are created.
+    CreateBackend,
+    /// Memory is allocated and registered.
+    Register,
+    /// The peers' metadata is loaded, and transfers are made.
+    Connect,
+    /// Memory is filled for a check.
+    Fill,
+    /// One transfer is made and its data checked.
+    Verify,
+    /// Transfers are made and not counted.
+    WarmUp,
+    /// Transfers are made and counted.
+    Measure,
+    /// Its use of memory and processor is read.
+    Report,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Start => "start",
+            Self::Load => "load NIXL",
+            Self::CreateBackend => "create the backend",
+            Self::Register => "register memory",
+            Self::Connect => "connect",
+            Self::Fill => "fill memory",
+            Self::Verify => "verify a transfer",
+            Self::WarmUp => "warm up",
+            Self::Measure => "measure",
+            Self::Report => "report its resources",
+        })
+    }
+}

@@ -1,0 +1,237 @@
+//! What the coordinator and a worker say to each other, and how it is framed.
+//!
+//! A frame is a version byte, a length of four bytes (little endian), and that much JSON. Lengths
+//! beyond [`MAX_FRAME`] and other versions are refused before anything is allocated.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::WorkerId;
+use crate::error::Mismatch;
+use crate::measure::NicBytes;
+use crate::workload::Workload;
+
+const VERSION: u8 = 1;
+
+/// The longest frame, in bytes: a slice of [`MAX_SAMPLES`] samples fits.
+const MAX_FRAME: u32 = 16 << 20;
+
+/// The most samples of one slice.
+pub(super) const MAX_SAMPLES: usize = 1 << 17;
+
+/// What the coordinator asks of a worker. Each request has one reply.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) enum Request {
+    /// Load NIXL and open the mailbox.
+    Load { prefix: PathBuf, libraries: Vec<PathBuf>, cuda_stub: Option<PathBuf>, mailbox: PathBuf },
+    /// Create the agent and its backend.
+    CreateBackend { agent: String, backend: String, params: BTreeMap<String, String> },
+    /// Allocate and register the memory of this worker's rank.
+    Register { me: WorkerId, workload: Box<Workload> },
+    /// Load the metadata of the peers, and prepare the transfers to them.
+    Connect { peers: Vec<Peer> },
+    /// Fill memory with the pattern of `seed`.
+    Fill { seed: u64 },
+    /// Receive until [`Request::Halt`]; with `check`, until one request is delivered, and check its
+    /// data against the pattern of that seed at once.
+    Serve { check: Option<u64> },
+    /// Post along with the leader until [`Request::Halt`]; `check` as above, for READ.
+    Follow { check: Option<u64> },
+    /// Post requests one after the other until the time or the number is reached; `check` as above.
+    Lead { budget_ns: u64, max_requests: u64, check: Option<u64> },
+    /// Stop serving or following.
+    Halt,
+    /// Tell what this process uses.
+    Usage,
+}
+
+/// What a worker answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) enum Reply {
+    /// NIXL is loaded.
+    Loaded(Loaded),
+    /// Agent and backend are there.
+    Created { agent_ns: u64, backend_ns: u64 },
+    /// Memory is registered; this is what peers need.
+    Registered { register_ns: u64, peer: Peer },
+    /// Peers are known.
+    Connected { metadata_ns: u64 },
+    /// Memory is filled.
+    Filled,
+    /// It serves or follows now.
+    Ready,
+    /// It has stopped serving or following.
+    Halted(SliceReport),
+    /// It has led a slice.
+    Led(SliceReport),
+    /// What it uses.
+    Usage(WorkerUsage),
+    /// The request failed.
+    Failed { reason: String, environment: bool },
+}
+
+/// How loading went, and what was loaded.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Loaded {
+    /// Nanoseconds.
+    pub load_ns: u64,
+    /// Versions, by library.
+    pub versions: BTreeMap<String, String>,
+    /// Files, by library.
+    pub paths: BTreeMap<String, PathBuf>,
+}
+
+/// What a worker tells its peers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Peer {
+    pub id: WorkerId,
+    /// Base64 of [`nixl::Metadata::to_bytes`].
+    pub metadata: String,
+    pub address: u64,
+    pub len: u64,
+    pub device: u64,
+}
+
+/// One request, in nanoseconds from its post.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(from = "(u64, u64)", into = "(u64, u64)")]
+pub struct Sample {
+    /// Until the last initiator's transfers were complete.
+    pub completed_ns: u64,
+    /// Until the last target had its last notification.
+    pub delivered_ns: u64,
+}
+
+impl From<(u64, u64)> for Sample {
+    fn from((completed_ns, delivered_ns): (u64, u64)) -> Self {
+        Self { completed_ns, delivered_ns }
+    }
+}
+
+impl From<Sample> for (u64, u64) {
+    fn from(sample: Sample) -> Self {
+        (sample.completed_ns, sample.delivered_ns)
+    }
+}
+
+/// What a worker saw of a slice.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SliceReport {
+    /// The requests, in order of time. Only the leader has them.
+    pub samples: Vec<Sample>,
+    /// From the first post to the last delivery. Only the leader has it.
+    pub elapsed_ns: u64,
+    /// Processor time this process used meanwhile.
+    pub cpu_ns: u64,
+    /// Bytes that passed each NIC of this process's network namespace meanwhile.
+    pub nic_bytes: BTreeMap<String, NicBytes>,
+    /// The first wrong byte, when data was checked.
+    pub mismatch: Option<Mismatch>,
+    /// Bytes checked.
+    pub checked_bytes: u64,
+}
+
+/// What a worker process uses.
+#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize, Deserialize)]
+pub struct WorkerUsage {
+    /// Resident memory.
+    pub rss_bytes: u64,
+    /// Memory locked into RAM.
+    pub locked_bytes: u64,
+    /// Processor time since the start of the process.
+    pub cpu_s: f64,
+    /// Open file descriptors.
+    pub fds: u64,
+    /// Threads.
+    pub threads: u64,
+}
+
+/// Sends one message.
+pub(super) fn send(stream: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+    let body = serde_json::to_vec(message)?;
+    let len = u32::try_from(body.len()).ok().filter(|len| *len <= MAX_FRAME);
+    let len =
+        len.ok_or_else(|| invalid(format!("a message of {} bytes is too long", body.len())))?;
+    let mut frame = Vec::with_capacity(body.len() + 5);
+    frame.push(VERSION);
+    frame.extend(len.to_le_bytes());
+    frame.extend(body);
+    stream.write_all(&frame)
+}
+
+/// Receives one message; `None` at the end of the stream.
+pub(super) fn receive<M: DeserializeOwned>(stream: &mut impl Read) -> io::Result<Option<M>> {
+    let mut version = [0];
+    if stream.read(&mut version)? == 0 {
+        return Ok(None);
+    }
+    if version != [VERSION] {
+        return Err(invalid(format!("protocol version {} instead of {VERSION}", version[0])));
+    }
+    let mut len = [0; 4];
+    stream.read_exact(&mut len)?;
+    let len = u32::from_le_bytes(len);
+    if len > MAX_FRAME {
+        return Err(invalid(format!("a message of {len} bytes is too long")));
+    }
+    let mut body = Vec::new();
+    stream.take(u64::from(len)).read_to_end(&mut body)?;
+    if body.len() != len as usize {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Some(serde_json::from_slice(&body)?))
+}
+
+fn invalid(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_come_back_as_they_were_sent() {
+        let mut wire = Vec::new();
+        let report = SliceReport {
+            samples: vec![Sample { completed_ns: 1, delivered_ns: u64::MAX }],
+            ..SliceReport::default()
+        };
+        send(&mut wire, &Reply::Led(report.clone())).unwrap();
+        send(&mut wire, &Reply::Ready).unwrap();
+        let mut stream = &wire[..];
+        let Some(Reply::Led(back)) = receive(&mut stream).unwrap() else { panic!() };
+        assert_eq!(back.samples, report.samples);
+        assert!(matches!(receive(&mut stream).unwrap(), Some(Reply::Ready)));
+        assert!(receive::<Reply>(&mut stream).unwrap().is_none());
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let frame = |version: u8, len: u32, body: &[u8]| {
+            [&[version][..], &len.to_le_bytes(), body].concat()
+        };
+        for wire in [
+            frame(2, 2, b"{}"),
+            frame(VERSION, u32::MAX, b"{}"),
+            frame(VERSION, 100, b"{}"),
+            frame(VERSION, 2, b"{}"),
+            frame(VERSION, 16, br#"{"Launch":"rm"}   "#),
+        ] {
+            receive::<Request>(&mut &wire[..]).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_full_slice_fits_a_frame() {
+        let sample = Sample { completed_ns: 10_u64.pow(10), delivered_ns: 10_u64.pow(10) };
+        let samples = vec![sample; MAX_SAMPLES];
+        send(&mut io::sink(), &Reply::Led(SliceReport { samples, ..Default::default() })).unwrap();
+    }
+}

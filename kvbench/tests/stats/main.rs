@@ -1,0 +1,5 @@
+//! The statistics against independent results, known truths and simulated machines.
+
+mod coverage;
+mod noise;
+mod sequential;

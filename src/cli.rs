@@ -1,0 +1,131 @@
+//! What the command line looks like; `options` gives it meaning.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use kvbench::variant::{BackendName, Rails};
+use kvbench::workload::{BlockTable, KvDtype, Layout, Op};
+
+use crate::options::{Span, TensorParallel};
+
+/// Measures KV-cache transfers over NIXL, by backend, rails and enumeration, and proves the path that
+/// carried the bytes.
+///
+/// Without a command, `run` is meant: UCX against LIBFABRIC on one prompt of Qwen3-0.6B. Exit codes:
+/// 0 done · 1 wrong data · 2 wrong usage · 3 the environment cannot do it · 4 a run failed.
+#[derive(Parser)]
+#[command(name = "kvbench", version = VERSION, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("KVBENCH_COMMIT"), ")");
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Compare variants on KV-block transfers between processes (the default)
+    Run(Box<RunArgs>),
+    /// Show the KV cache of a model: bytes per token, blocks, descriptors
+    Kvcache(KvcacheArgs),
+    /// Fetch the pinned NIXL into the cache, if it is not there
+    Fetch,
+    /// Print a shell's completion script
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Args)]
+pub struct RunArgs {
+    /// Backends to compare, the first being the base: ucx, libfabric
+    #[arg(long, value_delimiter = ',', default_value = "ucx,libfabric", value_name = "NAME,…")]
+    pub backend: Vec<BackendName>,
+    /// NICs per transfer, a number or `all`; several are compared with each other
+    #[arg(long, value_delimiter = ',', default_value = "all", value_name = "N,…|all")]
+    pub rails: Vec<Rails>,
+    /// write (prefill ranks write to decode ranks) or read (decode ranks read from prefill ranks)
+    #[arg(long, default_value_t)]
+    pub op: Op,
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// Move blocks of this size (32KiB, 1MiB, …) instead of a model's KV cache
+    #[arg(long, value_name = "SIZE", value_parser = crate::options::size,
+          conflicts_with_all = ["model", "isl", "tp", "block_tokens", "layout", "kv_dtype"])]
+    pub block_size: Option<u64>,
+    /// Blocks per request, with --block-size [default: 1]
+    #[arg(long, value_name = "N", requires = "block_size",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub batch: Option<u64>,
+    /// Measure for just this long (10s, 2m, …) instead of until the verdict is in
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["precision", "max_time"])]
+    pub duration: Option<Span>,
+    /// Stop when the ratio is known to ± this share
+    #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = crate::options::share)]
+    pub precision: f64,
+    /// Stop measuring after this long, whatever is known
+    #[arg(long, value_name = "TIME", default_value = "20s")]
+    pub max_time: Span,
+    /// How long one variant measures before the next one takes its turn
+    #[arg(long, value_name = "TIME", default_value = "250ms")]
+    pub slice: Span,
+    /// How long a step of a worker may take
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub timeout: Span,
+    /// Append a record per variant (JSON Lines) to this file; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// UCX_TLS for the workers of UCX: `tcp` crosses a network, also between processes of one host
+    #[arg(long, value_name = "LIST")]
+    pub ucx_tls: Option<String>,
+    /// Set an environment variable of the workers
+    #[arg(long, value_name = "KEY=VALUE", value_parser = crate::options::pair)]
+    pub env: Vec<(String, String)>,
+    /// Set a parameter of the backend
+    #[arg(long, value_name = "KEY=VALUE", value_parser = crate::options::pair)]
+    pub param: Vec<(String, String)>,
+    /// Use the NIXL installed under this folder
+    #[arg(long, value_name = "DIR")]
+    pub nixl_prefix: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct ModelArgs {
+    /// A preset, or a Hugging Face config.json [default: Qwen/Qwen3-0.6B]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub model: Option<String>,
+    /// Tokens of the prompt [default: 512]
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub isl: Option<u64>,
+    /// Tokens per block [default: 16]
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub block_tokens: Option<u64>,
+    /// Ranks that share the model: N, or PREFILL:DECODE [default: 1]
+    #[arg(long, value_name = "N|P:D")]
+    pub tp: Option<TensorParallel>,
+    /// Order of a rank's blocks: kv-separate, kv-together or all-layers [default: kv-separate]
+    #[arg(long)]
+    pub layout: Option<Layout>,
+    /// Type of the KV cache: fp8, bf16, fp16 or fp32 [default: the model's]
+    #[arg(long, value_name = "TYPE")]
+    pub kv_dtype: Option<KvDtype>,
+    /// Where a prompt's blocks lie: contiguous, or scattered[:SEED] [default: contiguous]
+    #[arg(long, value_name = "TABLE")]
+    pub block_table: Option<BlockTable>,
+}
+
+#[derive(Args)]
+pub struct KvcacheArgs {
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Prints the completion script of `shell`.
+pub fn completions(shell: clap_complete::Shell) -> ExitCode {
+    clap_complete::generate(shell, &mut Cli::command(), "kvbench", &mut std::io::stdout());
+    ExitCode::SUCCESS
+}
