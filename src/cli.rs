@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use kvbench::spec::{Size, TensorParallel};
 use kvbench::variant::{BackendName, Rails};
 use kvbench::workload::{BlockTable, KvDtype, Layout, Op};
 
-use crate::options::{Span, TensorParallel};
+use crate::options::{Delay, Span};
 
 /// Measures KV-cache transfers over NIXL, by backend, rails and enumeration, and proves the path that
 /// carried the bytes.
@@ -51,31 +52,13 @@ pub struct RunArgs {
     #[command(flatten)]
     pub model: ModelArgs,
     /// Move blocks of this size (32KiB, 1MiB, …) instead of a model's KV cache
-    #[arg(long, value_name = "SIZE", value_parser = crate::options::size,
+    #[arg(long, value_name = "SIZE",
           conflicts_with_all = ["model", "isl", "tp", "block_tokens", "layout", "kv_dtype"])]
-    pub block_size: Option<u64>,
+    pub block_size: Option<Size>,
     /// Blocks per request, with --block-size [default: 1]
     #[arg(long, value_name = "N", requires = "block_size",
           value_parser = clap::value_parser!(u64).range(1..))]
     pub batch: Option<u64>,
-    /// Measure for just this long (10s, 2m, …) instead of until the verdict is in
-    #[arg(long, value_name = "TIME", conflicts_with_all = ["precision", "max_time"])]
-    pub duration: Option<Span>,
-    /// Stop when the ratio is known to ± this share
-    #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = crate::options::share)]
-    pub precision: f64,
-    /// Stop measuring after this long, whatever is known
-    #[arg(long, value_name = "TIME", default_value = "20s")]
-    pub max_time: Span,
-    /// How long one variant measures before the next one takes its turn
-    #[arg(long, value_name = "TIME", default_value = "250ms")]
-    pub slice: Span,
-    /// How long a step of a worker may take
-    #[arg(long, value_name = "TIME", default_value = "30s")]
-    pub timeout: Span,
-    /// Append a record per variant (JSON Lines) to this file; `-` is standard output
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
     /// UCX_TLS for the workers of UCX: `tcp` crosses a network, also between processes of one host
     #[arg(long, value_name = "LIST")]
     pub ucx_tls: Option<String>,
@@ -85,6 +68,38 @@ pub struct RunArgs {
     /// Set a parameter of the backend
     #[arg(long, value_name = "KEY=VALUE", value_parser = crate::options::pair)]
     pub param: Vec<(String, String)>,
+    /// Append a record per variant (JSON Lines) to this file; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Compare the first variant with itself, N times, and tell how often a difference was seen
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub control: Option<u32>,
+    /// Slow the last variant down on purpose, at its target: by a time (1ms) or a share (5%)
+    #[arg(long, value_name = "TIME|SHARE")]
+    pub inject_delay: Option<Delay>,
+    #[command(flatten)]
+    pub measuring: MeasuringArgs,
+}
+
+#[derive(Args)]
+pub struct MeasuringArgs {
+    /// Measure for just this long (10s, 2m, …) instead of until the verdict is in
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["precision", "max_time"])]
+    pub duration: Option<Span>,
+    /// Stop when the ratio is known to ± this share
+    #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = crate::options::share)]
+    pub precision: f64,
+    /// Stop measuring after this long, whatever is known
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub max_time: Span,
+    /// How long one variant measures before the next one takes its turn
+    /// [default: 250ms, less in a short run]
+    #[arg(long, value_name = "TIME")]
+    pub slice: Option<Span>,
+    /// How long a step of a worker may take
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub timeout: Span,
     /// Use the NIXL installed under this folder
     #[arg(long, value_name = "DIR")]
     pub nixl_prefix: Option<PathBuf>,

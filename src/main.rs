@@ -1,6 +1,7 @@
 //! The `kvbench` command: arguments in, exit code out.
 
 mod cli;
+mod commands;
 mod options;
 mod progress;
 mod run;
@@ -8,6 +9,7 @@ mod run;
 use std::process::ExitCode;
 
 use clap::Parser;
+use cli::Command;
 
 fn main() -> ExitCode {
     // A worker is this binary too; it takes no options, so that it starts before anything else.
@@ -15,11 +17,11 @@ fn main() -> ExitCode {
         kvbench::worker::main();
     }
     let cli = cli::Cli::parse();
-    match cli.command {
+    run::exit(match cli.command {
         None => run::run(&cli.run),
-        Some(cli::Command::Run(arguments)) => run::run(&arguments),
-        Some(cli::Command::Kvcache(arguments)) => run::kvcache(&arguments),
-        Some(cli::Command::Fetch) => run::fetch(),
-        Some(cli::Command::Completions { shell }) => cli::completions(shell),
-    }
+        Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::Kvcache(arguments)) => commands::kvcache(&arguments),
+        Some(Command::Fetch) => commands::fetch(),
+        Some(Command::Completions { shell }) => return cli::completions(shell),
+    })
 }

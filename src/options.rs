@@ -1,19 +1,21 @@
-//! From arguments to a typed job.
+//! From arguments to typed values.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
 use kvbench::error::{Error, Result};
+use kvbench::measure::Injected;
+use kvbench::spec::{Spec, Word};
 use kvbench::stats::StoppingRule;
-use kvbench::variant::{BackendName, Variant};
-use kvbench::workload::{BlockTable, KvTraffic, Model, ModelSource, Shape, Traffic, Workload};
+use kvbench::variant::BackendName;
 
-use crate::cli::{ModelArgs, RunArgs};
+use crate::cli::{MeasuringArgs, ModelArgs, RunArgs};
 
-const DEFAULT_MODEL: &str = "Qwen/Qwen3-0.6B";
-const DEFAULT_ISL_TOKENS: u64 = 512;
+/// The turn of a variant, unless the run is short.
+const SLICE: Duration = Duration::from_millis(250);
+
+/// Turns that a variant gets at least, where requests are short enough.
+const TURNS: u32 = 24;
 
 /// A positive length of time: `10s`, `250ms`, `1m30s`, or a number of seconds.
 #[derive(Clone, Copy)]
@@ -34,27 +36,18 @@ impl FromStr for Span {
     }
 }
 
-/// Ranks of the prefill and of the decode side: `4`, or `8:2`.
+/// A slowdown: `1ms`, `5%`.
 #[derive(Clone, Copy)]
-pub struct TensorParallel(pub u64, pub u64);
+pub struct Delay(pub Injected);
 
-impl FromStr for TensorParallel {
+impl FromStr for Delay {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let (prefill, decode) = text.split_once(':').unwrap_or((text, text));
-        match (prefill.parse(), decode.parse()) {
-            (Ok(prefill @ 1..), Ok(decode @ 1..)) => Ok(Self(prefill, decode)),
-            _ => Err(format!("{text:?}: give a number of ranks such as 4, or PREFILL:DECODE")),
+        if text.ends_with('%') {
+            return share(text).map(|share| Self(Injected::Share(share)));
         }
-    }
-}
-
-/// A positive size: `32KiB`, `1MiB`, `4096`.
-pub fn size(text: &str) -> std::result::Result<u64, String> {
-    match text.parse::<bytesize::ByteSize>() {
-        Ok(size) if size.as_u64() > 0 => Ok(size.as_u64()),
-        _ => Err(format!("{text:?} is no size of at least one byte: give 4096, 32KiB, 1MiB, …")),
+        text.parse::<Span>().map(|span| Self(Injected::Delay(span.0)))
     }
 }
 
@@ -70,6 +63,11 @@ pub fn share(text: &str) -> std::result::Result<f64, String> {
         .ok_or_else(|| format!("{text:?} is no share between 0 and 1: give 2%, 0.02, …"))
 }
 
+/// A share up to 1.
+pub fn scale(text: &str) -> std::result::Result<f64, String> {
+    if text == "1" || text == "100%" { Ok(1.0) } else { share(text) }
+}
+
 /// `KEY=VALUE`.
 pub fn pair(text: &str) -> std::result::Result<(String, String), String> {
     match text.split_once('=') {
@@ -78,88 +76,66 @@ pub fn pair(text: &str) -> std::result::Result<(String, String), String> {
     }
 }
 
-/// The variants of a run: each backend with each number of rails.
-pub fn variants(arguments: &RunArgs) -> Result<Vec<Variant>> {
-    let mut variants = Vec::new();
-    for &backend in &arguments.backend {
-        for &rails in &arguments.rails {
-            let mut env: BTreeMap<_, _> = arguments.env.iter().cloned().collect();
-            if let (BackendName::Ucx, Some(tls)) = (backend, &arguments.ucx_tls) {
-                env.insert("UCX_TLS".to_owned(), tls.clone());
-            }
-            let params = arguments.param.iter().cloned().collect();
-            let variant = Variant { rails, env, params, ..Variant::new(backend) };
-            if !variants.contains(&variant) {
-                variants.push(variant);
-            }
+impl ModelArgs {
+    /// The model and its shape.
+    pub fn spec(&self) -> Spec {
+        Spec {
+            model: self.model.clone(),
+            isl: self.isl,
+            block_tokens: self.block_tokens,
+            tp: self.tp.map(Word),
+            layout: self.layout,
+            kv_dtype: self.kv_dtype,
+            block_table: self.block_table.map(Word),
+            ..Spec::default()
         }
     }
-    if arguments.ucx_tls.is_some() && !arguments.backend.contains(&BackendName::Ucx) {
-        return Err(Error::Usage("--ucx-tls is for UCX, which is not among --backend".to_owned()));
-    }
-    Ok(variants)
 }
 
-/// What a run moves.
-pub fn workload(arguments: &RunArgs) -> Result<Workload> {
-    let traffic = match arguments.block_size {
-        Some(block_bytes) => {
-            let blocks = arguments.batch.unwrap_or(1);
-            if blocks.checked_mul(block_bytes).is_none() {
-                let message = format!("{blocks} blocks of {block_bytes} bytes are too many bytes");
-                return Err(Error::Usage(message));
-            }
-            Traffic::Uniform { blocks, block_bytes }
+impl RunArgs {
+    /// The cells of a run: each backend with each number of rails, on one workload.
+    pub fn specs(&self) -> Result<Vec<Spec>> {
+        if self.ucx_tls.is_some() && !self.backend.contains(&BackendName::Ucx) {
+            let message = "--ucx-tls is for UCX, which is not among --backend";
+            return Err(Error::Usage(message.to_owned()));
         }
-        None => Traffic::Kv(kv_traffic(&arguments.model)?),
-    };
-    Ok(Workload { op: arguments.op, traffic })
-}
-
-/// One prompt's KV cache, as the model options say.
-pub fn kv_traffic(arguments: &ModelArgs) -> Result<KvTraffic> {
-    let TensorParallel(prefill_tp, decode_tp) = arguments.tp.unwrap_or(TensorParallel(1, 1));
-    let default = Shape::default();
-    let table = arguments.block_table.unwrap_or(BlockTable::Contiguous);
-    Ok(KvTraffic {
-        model: model_source(arguments.model.as_deref().unwrap_or(DEFAULT_MODEL))?,
-        dtype: arguments.kv_dtype,
-        shape: Shape {
-            isl_tokens: arguments.isl.unwrap_or(DEFAULT_ISL_TOKENS),
-            block_tokens: arguments.block_tokens.unwrap_or(default.block_tokens),
-            prefill_tp,
-            decode_tp,
-            layout: arguments.layout.unwrap_or(default.layout),
-        },
-        prefill_table: table,
-        decode_table: table,
-    })
-}
-
-/// A file, a folder with a config.json, or a preset.
-fn model_source(model: &str) -> Result<ModelSource> {
-    let path = Path::new(model);
-    let file = if path.is_dir() { path.join("config.json") } else { path.to_owned() };
-    if file.is_file() {
-        let text = std::fs::read_to_string(&file).map_err(|source| Error::File {
-            what: "read",
-            path: file.clone(),
-            source,
-        })?;
-        return Ok(ModelSource::Config { file: file.display().to_string(), text });
+        let mut specs = Vec::new();
+        for &backend in &self.backend {
+            for &rails in &self.rails {
+                let spec = Spec {
+                    backend: Some(Word(backend)),
+                    rails: Some(rails),
+                    op: Some(self.op),
+                    block_size: self.block_size.map(Word),
+                    batch: self.batch,
+                    ucx_tls: self.ucx_tls.clone().filter(|_| backend == BackendName::Ucx),
+                    env: self.env.iter().cloned().collect(),
+                    params: self.param.iter().cloned().collect(),
+                    ..self.model.spec()
+                };
+                if !specs.contains(&spec) {
+                    specs.push(spec);
+                }
+            }
+        }
+        Ok(specs)
     }
-    if model.ends_with(".json") {
-        let source = std::io::ErrorKind::NotFound.into();
-        return Err(Error::File { what: "read", path: file, source });
-    }
-    Model::preset(model).map(|_| ModelSource::Preset(model.to_owned())).map_err(Error::from)
 }
 
-/// When a run has measured enough, and whether it measures for the whole time anyway.
-pub fn stopping_rule(arguments: &RunArgs) -> (StoppingRule, bool) {
-    let max_time = arguments.duration.unwrap_or(arguments.max_time).0;
-    let rule = StoppingRule { precision: arguments.precision, max_time, ..StoppingRule::default() };
-    (rule, arguments.duration.is_some())
+impl MeasuringArgs {
+    /// When enough is measured.
+    pub fn stopping_rule(&self) -> StoppingRule {
+        let max_time = self.duration.unwrap_or(self.max_time).0;
+        StoppingRule { precision: self.precision, max_time, ..StoppingRule::default() }
+    }
+
+    /// The turn of one of `variants`.
+    pub fn slice(&self, variants: usize) -> Duration {
+        let turns = TURNS * variants.max(1) as u32;
+        let fitting = self.stopping_rule().max_time / turns;
+        let default = SLICE.min(fitting).max(Duration::from_millis(10));
+        self.slice.map_or(default, |slice| slice.0.min(Duration::from_secs(60)))
+    }
 }
 
 #[cfg(test)]
@@ -177,20 +153,20 @@ mod tests {
     }
 
     #[test]
-    fn sizes_and_shares() {
-        assert_eq!(size("32KiB"), Ok(32_768));
-        assert_eq!(size("4096"), Ok(4096));
-        assert!(size("0").is_err() && size("-1").is_err() && size("big").is_err());
+    fn shares() {
         assert_eq!(share("2%"), Ok(0.02));
         assert_eq!(share("0.5"), Ok(0.5));
         assert!(share("0").is_err() && share("100%").is_err() && share("nan").is_err());
+        assert_eq!(scale("1"), Ok(1.0));
+        assert_eq!(scale("0.1"), Ok(0.1));
+        assert!(scale("2").is_err());
     }
 
     #[test]
-    fn tensor_parallel() {
-        let parsed = |text: &str| text.parse::<TensorParallel>().ok().map(|tp| (tp.0, tp.1));
-        assert_eq!(parsed("4"), Some((4, 4)));
-        assert_eq!(parsed("8:2"), Some((8, 2)));
-        assert!(parsed("0").is_none() && parsed("4:").is_none() && parsed("a:b").is_none());
+    fn delays() {
+        let delay = |text: &str| text.parse::<Delay>().ok().map(|delay| delay.0);
+        assert_eq!(delay("5%"), Some(Injected::Share(0.05)));
+        assert_eq!(delay("1ms"), Some(Injected::Delay(Duration::from_millis(1))));
+        assert_eq!(delay("-1ms"), None);
     }
 }

@@ -1,90 +1,144 @@
-//! The commands: each turns its arguments into a call of the library and the outcome into an exit code.
+//! `kvbench run`: variants against each other, or one against itself.
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use kvbench::error::{Error, Result};
-use kvbench::measure::{Job, Outcome};
-use kvbench::record::{Build, Context, Environment, Writer};
-use kvbench::workload::{KvCacheReport, Plan, Traffic};
+use kvbench::measure::{Contender, Job, Observer, Outcome};
+use kvbench::record::{Body, Build, Context, Environment, Record, Writer};
+use kvbench::stats::Verdict;
+use kvbench::workload::Workload;
 use kvbench::{measure, report, runtime};
 
-use crate::cli::{KvcacheArgs, RunArgs};
-use crate::options;
+use crate::cli::{MeasuringArgs, RunArgs};
 use crate::progress::Bar;
 
-/// `kvbench [run]`.
-pub fn run(arguments: &RunArgs) -> ExitCode {
-    exit(try_run(arguments))
-}
-
-/// `kvbench kvcache`.
-pub fn kvcache(arguments: &KvcacheArgs) -> ExitCode {
-    exit(try_kvcache(arguments).map(|()| 0))
-}
-
-/// `kvbench fetch`.
-pub fn fetch() -> ExitCode {
-    exit(try_fetch().map(|()| 0))
-}
-
-fn exit(outcome: Result<u8>) -> ExitCode {
-    match outcome {
-        Ok(code) => code.into(),
-        Err(error) => {
-            eprintln!("kvbench: {error}");
-            error.exit_code().into()
-        }
+/// `kvbench [run]`; the exit code of the first variant that failed, or 0.
+pub fn run(arguments: &RunArgs) -> Result<u8> {
+    let specs = arguments.specs()?;
+    let workload = specs[0].workload()?;
+    let mut variants = specs.iter().map(|spec| spec.variant()).collect::<Result<Vec<_>>>()?;
+    if arguments.control.is_some() {
+        variants.truncate(1);
+        variants.push(variants[0].clone());
     }
-}
-
-/// Runs, writes and shows; the exit code of the first variant that failed, or 0.
-fn try_run(arguments: &RunArgs) -> Result<u8> {
-    let workload = options::workload(arguments)?;
-    let variants = options::variants(arguments)?;
-    let plan = workload.traffic.plan()?;
+    workload.traffic.plan()?;
     let mut writer = arguments.json.as_deref().map(open_writer).transpose()?;
     let mut bar = Bar::new();
-    let nixl = runtime::find(arguments.nixl_prefix.as_deref(), &mut bar)?;
-    let (stop, whole_time) = options::stopping_rule(arguments);
+    let nixl = runtime::find(arguments.measuring.nixl_prefix.as_deref(), &mut bar)?;
+    let contenders = variants.into_iter().map(|variant| Contender {
+        cell: String::new(),
+        variant,
+        nixl: nixl.clone(),
+        injected: None,
+    });
+    let mut contenders: Vec<_> = contenders.collect();
+    if let (Some(last), Some(delay)) = (contenders.last_mut(), arguments.inject_delay) {
+        last.injected = Some(delay.0);
+    }
+    let mut job = job(contenders, workload, &arguments.measuring)?;
+    let to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
+    let show = |text: &str| if to_stdout { eprint!("{text}") } else { print!("{text}") };
+    if let Some(times) = arguments.control {
+        return control(&mut job, times, writer.as_mut(), &mut bar).map(|text| {
+            show(&text);
+            0
+        });
+    }
+    let (records, code) = measured(&mut job, writer.as_mut(), &mut bar)?;
+    show(&report::table(&records));
+    Ok(code)
+}
+
+/// A job for this binary, with the settings of the command line.
+pub fn job(
+    contenders: Vec<Contender>,
+    workload: Workload,
+    arguments: &MeasuringArgs,
+) -> Result<Job> {
     let binary = std::env::current_exe()
         .map_err(|source| Error::System { what: "find the kvbench binary", source })?;
-    let job = Job {
-        variants,
+    Ok(Job {
+        slice: arguments.slice(contenders.len()),
+        contenders,
         workload,
-        nixl,
         binary,
         deadline: arguments.timeout.0,
-        slice: arguments.slice.0.min(Duration::from_secs(60)),
-        stop,
-        whole_time,
-    };
+        stop: arguments.stopping_rule(),
+        whole_time: arguments.duration.is_some(),
+    })
+}
+
+/// Runs a job and writes its records; the exit code of the first contender that failed, or 0.
+///
+/// Contenders without a cell get one that is unique by time.
+pub fn measured(
+    job: &mut Job,
+    mut writer: Option<&mut Writer>,
+    observer: &mut dyn Observer,
+) -> Result<(Vec<Record>, u8)> {
     let started = jiff::Timestamp::now();
+    for (index, contender) in job.contenders.iter_mut().enumerate() {
+        if contender.cell.is_empty() {
+            contender.cell = format!("{}-{index}", started.as_millisecond());
+        }
+    }
+    let plan = job.workload.traffic.plan()?;
+    let outcomes = measure::run(job, observer)?;
     let context = Context {
-        job: &job,
+        job,
         plan: &plan,
         started: started.to_string(),
-        environment: Environment::capture(&job.nixl.origin, build()),
+        environment: Environment::capture(build()),
         command: std::env::args().collect(),
-        prefix: format!("{}-", started.as_millisecond()),
     };
-    let outcomes = measure::run(&job, &mut bar)?;
     let mut records = Vec::new();
     for (index, outcome) in outcomes.iter().enumerate() {
-        let record =
-            context.record(index, outcome).map_err(|error| Error::Usage(error.to_string()))?;
+        let record = context.record(index, outcome);
+        let record = record.map_err(|error| Error::Usage(error.to_string()))?;
         if let Some(writer) = &mut writer {
             writer.write(&record)?;
         }
         records.push(record);
     }
-    let text = report::table(&records);
-    match arguments.json.as_deref() {
-        Some(path) if path == Path::new("-") => eprint!("{text}"),
-        _ => print!("{text}"),
+    Ok((records, outcomes.iter().find_map(failed).unwrap_or(0)))
+}
+
+/// A against A, again and again, with fresh workers each time.
+fn control(
+    job: &mut Job,
+    times: u32,
+    mut writer: Option<&mut Writer>,
+    bar: &mut Bar,
+) -> Result<String> {
+    let (mut slower, mut faster, mut same, mut undecided) = (0, 0, 0, 0);
+    for _ in 0..times {
+        job.contenders.iter_mut().for_each(|contender| contender.cell.clear());
+        let (records, code) = measured(job, writer.as_deref_mut(), bar)?;
+        if code != 0 {
+            return Err(Error::Usage(report::table(&records)));
+        }
+        match records.iter().find_map(verdict) {
+            Some(Verdict::Slower { .. }) => slower += 1,
+            Some(Verdict::Faster { .. }) => faster += 1,
+            Some(Verdict::NoDifference { .. }) => same += 1,
+            Some(Verdict::Undecided { .. }) | None => undecided += 1,
+        }
     }
-    Ok(outcomes.iter().find_map(failed).unwrap_or(0))
+    let label = job.contenders[0].variant.label();
+    let injected = job.contenders.iter().any(|contender| contender.injected.is_some());
+    let what = if injected { "itself, slowed down on purpose" } else { "itself" };
+    Ok(format!(
+        "Control: {label} against {what}, {times} times: {slower} slower, {faster} faster, {same} \
+         no difference, {undecided} undecided.\n"
+    ))
+}
+
+fn verdict(record: &Record) -> Option<Verdict> {
+    match &record.body {
+        Body::Cell(cell) => cell.comparison.as_ref().map(|comparison| comparison.verdict),
+        Body::Failure(_) => None,
+    }
 }
 
 fn failed(outcome: &Outcome) -> Option<u8> {
@@ -98,25 +152,15 @@ fn open_writer(path: &Path) -> Result<Writer> {
     if path == Path::new("-") { Ok(Writer::stdout()) } else { Writer::append(path) }
 }
 
-fn try_kvcache(arguments: &KvcacheArgs) -> Result<()> {
-    let plan = Traffic::Kv(options::kv_traffic(&arguments.model)?).plan()?;
-    let Plan::Kv(plan) = plan else { return Ok(()) };
-    let report = KvCacheReport::new(plan.geometry());
-    if arguments.json {
-        let text = serde_json::to_string_pretty(&report)
-            .map_err(|error| Error::Usage(error.to_string()))?;
-        println!("{text}");
-    } else {
-        println!("{report}");
+/// Turns the outcome of a command into an exit code, and says what went wrong.
+pub fn exit(outcome: Result<u8>) -> ExitCode {
+    match outcome {
+        Ok(code) => code.into(),
+        Err(error) => {
+            eprintln!("kvbench: {error}");
+            error.exit_code().into()
+        }
     }
-    Ok(())
-}
-
-fn try_fetch() -> Result<()> {
-    let mut bar = Bar::new();
-    let nixl = runtime::fetch(&mut bar)?;
-    println!("NIXL is in {}", nixl.prefix.display());
-    Ok(())
 }
 
 fn build() -> Build {

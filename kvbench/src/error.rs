@@ -42,7 +42,15 @@ pub enum Error {
         /// Where, and what.
         mismatch: Mismatch,
     },
-    /// A file could not be read or written.
+    /// A file that the user named could not be read.
+    #[error("failed to read {}: {source}; give an existing file", path.display())]
+    Input {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A file could not be opened or written.
     #[error("failed to {what} {}: {source}", path.display())]
     File {
         /// What was being done.
@@ -116,7 +124,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::DataMismatch { .. } => 1,
-            Self::Usage(_) | Self::Geometry(_) => 2,
+            Self::Usage(_) | Self::Geometry(_) | Self::Input { .. } => 2,
             Self::Environment { .. } => 3,
             Self::Worker(error) if error.environment => 3,
             Self::Worker(_) | Self::File { .. } | Self::System { .. } => 4,

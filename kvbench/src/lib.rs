@@ -7,9 +7,11 @@
 
 pub mod error;
 pub mod measure;
+pub mod plan;
 pub mod record;
 pub mod report;
 pub mod runtime;
+pub mod spec;
 pub mod stats;
 pub mod variant;
 pub mod worker;

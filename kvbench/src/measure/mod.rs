@@ -8,4 +8,4 @@ mod run;
 pub use clock::now_ns;
 pub use counters::{NicBytes, NicCounters};
 pub use resources::{cpu_ns, usage};
-pub use run::{Job, Measured, Observer, Outcome, run};
+pub use run::{Contender, Injected, Job, Measured, Observer, Outcome, run};

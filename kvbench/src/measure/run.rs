@@ -16,15 +16,35 @@ use crate::workload::{Plan, Side, Workload};
 /// The longest a variant warms up.
 const MAX_WARM_UP: Duration = Duration::from_secs(3);
 
+/// One side of a comparison: a variant, the NIXL that it runs on, and the cell that its record is.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Contender {
+    /// The name of its cell, unique within its record file.
+    pub cell: String,
+    /// The backend and its settings.
+    pub variant: Variant,
+    /// The NIXL to load.
+    pub nixl: Nixl,
+    /// A slowdown to be found.
+    pub injected: Option<Injected>,
+}
+
+/// A slowdown put in on purpose: the target counts deliveries so much later.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Injected {
+    /// By a time.
+    Delay(Duration),
+    /// By a share of the median delivered latency at the end of the warm-up.
+    Share(f64),
+}
+
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// What is compared; the others are judged against the first.
-    pub variants: Vec<Variant>,
+    pub contenders: Vec<Contender>,
     /// What is moved.
     pub workload: Workload,
-    /// The NIXL to load.
-    pub nixl: Nixl,
     /// The `kvbench` binary, which is also its workers'.
     pub binary: PathBuf,
     /// How long a step of a worker may take.
@@ -74,6 +94,8 @@ pub struct Measured {
     pub versions: BTreeMap<String, String>,
     /// Their files.
     pub paths: BTreeMap<String, PathBuf>,
+    /// Deliveries counted so much later than they were.
+    pub injected_delay_ns: u64,
     /// Against the first variant, for the others.
     pub verdict: Option<Verdict>,
 }
@@ -95,17 +117,16 @@ pub enum Outcome {
 /// The workload makes no sense, or needs more memory than the machine has.
 pub fn run(job: &Job, observer: &mut dyn Observer) -> Result<Vec<Outcome>> {
     let plan = job.workload.traffic.plan()?;
-    fits_into_memory(&plan, job.variants.len())?;
-    let facts = LaunchFacts::gather(&job.nixl.libfabric_plugin);
+    fits_into_memory(&plan, job.contenders.len())?;
     let mut turns: Vec<Turn> = Vec::new();
-    for (index, variant) in job.variants.iter().enumerate() {
-        turns.push(Turn::start(job, &plan, &facts, index, variant, observer));
+    for (index, contender) in job.contenders.iter().enumerate() {
+        turns.push(Turn::start(job, &plan, index, contender, observer));
     }
     warm_up(job, &mut turns, observer);
     let verdicts = measure(job, &plan, &mut turns, observer);
     let outcomes = turns.into_iter().zip(verdicts).map(|(turn, verdict)| {
         observer.step(&turn.label, Step::Report);
-        turn.finish(job, &facts, verdict)
+        turn.finish(job, verdict)
     });
     let outcomes = outcomes.collect();
     observer.end();
@@ -114,7 +135,8 @@ pub fn run(job: &Job, observer: &mut dyn Observer) -> Result<Vec<Outcome>> {
 
 /// A variant on its way through a run.
 struct Turn<'j> {
-    variant: &'j Variant,
+    contender: &'j Contender,
+    facts: LaunchFacts,
     label: String,
     seed: u64,
     state: std::result::Result<Box<Live>, Error>,
@@ -137,20 +159,21 @@ impl<'j> Turn<'j> {
     fn start(
         job: &Job,
         plan: &Plan,
-        facts: &LaunchFacts,
         index: usize,
-        variant: &'j Variant,
+        contender: &'j Contender,
         observer: &mut dyn Observer,
     ) -> Self {
+        let Contender { variant, nixl, .. } = contender;
+        let facts = LaunchFacts::gather(&nixl.libfabric_plugin);
         let label = variant.label();
         observer.step(&label, Step::Start);
         let spec = GroupSpec {
             binary: &job.binary,
             backend: variant.backend,
             name: format!("v{index}"),
-            launch: &launch(variant, facts),
+            launch: &launch(variant, &facts),
             workload: &job.workload,
-            nixl: &job.nixl,
+            nixl,
             deadline: job.deadline,
         };
         let seed = 2 * index as u64 + 1;
@@ -160,7 +183,7 @@ impl<'j> Turn<'j> {
             group.setup.first_transfer = first.delivered_ns;
             Ok(Box::new(Live::new(group, checked)))
         });
-        Self { variant, label, seed, state }
+        Self { contender, facts, label, seed, state }
     }
 
     /// Takes a turn of `budget`, unless the variant has failed.
@@ -175,12 +198,12 @@ impl<'j> Turn<'j> {
         }
     }
 
-    fn finish(self, job: &Job, facts: &LaunchFacts, verdict: Option<Verdict>) -> Outcome {
-        let (seed, variant) = (self.seed + 1, self.variant);
+    fn finish(self, job: &Job, verdict: Option<Verdict>) -> Outcome {
+        let (seed, contender, facts) = (self.seed + 1, self.contender, self.facts);
         let finished = self.state.and_then(|mut live| {
             let (checked, _) = live.group.verify(prefill_role(job), seed)?;
             live.verified_bytes += checked;
-            live.into_measured(variant, job, facts, verdict)
+            live.into_measured(&contender.variant, job, &facts, verdict)
         });
         finished.map_or_else(Outcome::Failed, |measured| Outcome::Measured(Box::new(measured)))
     }
@@ -267,8 +290,17 @@ impl Live {
                 .collect(),
             versions: self.group.versions().clone(),
             paths: self.group.paths().clone(),
+            injected_delay_ns: self.group.delay_ns,
             verdict,
         })
+    }
+}
+
+fn delay_ns(injected: Option<Injected>, warm: &WarmUp) -> u64 {
+    match injected {
+        None => 0,
+        Some(Injected::Delay(delay)) => u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX),
+        Some(Injected::Share(share)) => (warm.steady_median_ns.unwrap_or_default() * share) as u64,
     }
 }
 
@@ -299,7 +331,10 @@ fn warm_up(job: &Job, turns: &mut [Turn<'_>], observer: &mut dyn Observer) {
         let warm = samples.iter().find_map(|sample| steady.push(sample.delivered_ns));
         let warm = warm.or_else(|| (spent >= MAX_WARM_UP).then(|| steady.give_up()));
         match (warm, &mut turn.state) {
-            (Some(warm), Ok(live)) => live.warm_up = Some(warm),
+            (Some(warm), Ok(live)) => {
+                live.group.delay_ns = delay_ns(turn.contender.injected, &warm);
+                live.warm_up = Some(warm);
+            }
             _ => waiting.push_back((index, steady, spent)),
         }
     }

@@ -65,6 +65,9 @@ pub struct Cell {
     pub verified: bool,
     /// Bytes that were checked.
     pub verified_bytes: u64,
+    /// Deliveries counted so much later than they were: a slowdown put in on purpose.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub injected_delay_ns: u64,
     /// Whether emulated NICs or GPUs took part.
     pub emulated: bool,
     /// The difference from the first variant of the run.
@@ -210,15 +213,9 @@ pub struct Context<'a> {
     pub environment: Environment,
     /// The command line.
     pub command: Vec<String>,
-    /// Goes before the cells' numbers, to keep them unique within a file.
-    pub prefix: String,
 }
 
 impl Context<'_> {
-    fn cell_id(&self, index: usize) -> String {
-        format!("{}{}", self.prefix, index)
-    }
-
     /// The record of the variant at `index`.
     ///
     /// # Errors
@@ -232,7 +229,8 @@ impl Context<'_> {
             Outcome::Measured(measured) => Body::Cell(Box::new(self.cell(index, measured)?)),
             Outcome::Failed(error) => Body::Failure(Box::new(self.failure(index, error))),
         };
-        let (cell, started) = (self.cell_id(index), self.started.clone());
+        let cell = self.job.contenders[index].cell.clone();
+        let started = self.started.clone();
         Ok(Record { schema: SCHEMA, cell, started, body })
     }
 
@@ -243,9 +241,12 @@ impl Context<'_> {
     ) -> Result<Cell, crate::stats::HistogramError> {
         let usage = |role| measured.usage.get(&role).copied().unwrap_or_default();
         let cpu_s: f64 = measured.measuring_cpu_s.values().sum();
-        let base = self.cell_id(0);
+        let base = self.job.contenders[0].cell.clone();
+        let contender = &self.job.contenders[index];
+        let mut environment = self.environment.clone();
+        environment.nixl_origin.clone_from(&contender.nixl.origin);
         Ok(Cell {
-            variant: self.job.variants[index].clone(),
+            variant: contender.variant.clone(),
             workload: WorkloadRecord::new(self.plan, self.job.workload.op),
             observed: measured.observed.clone(),
             setup_ns: measured.setup,
@@ -267,10 +268,11 @@ impl Context<'_> {
             },
             verified: measured.verified_bytes > 0,
             verified_bytes: measured.verified_bytes,
+            injected_delay_ns: measured.injected_delay_ns,
             emulated: false,
             comparison: measured.verdict.map(|verdict| Comparison { base, verdict }),
             slices: slices(&measured.delivered)?,
-            environment: self.environment.clone().with_loaded(&measured.versions, &measured.paths),
+            environment: environment.with_loaded(&measured.versions, &measured.paths),
             command: self.command.clone(),
         })
     }
@@ -285,7 +287,7 @@ impl Context<'_> {
         };
         let (step, worker) = of_worker.unzip();
         Failure {
-            variant: self.job.variants[index].clone(),
+            variant: self.job.contenders[index].variant.clone(),
             workload: WorkloadRecord::new(self.plan, self.job.workload.op),
             step,
             worker,
@@ -328,6 +330,11 @@ fn slices(series: &Series) -> Result<Vec<SliceRecord>, crate::stats::HistogramEr
         Ok(SliceRecord { elapsed_ns, bytes, delivered })
     };
     series.slices().map(record).collect()
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // The signature is serde's.
+fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 /// Versions and paths by library, as workers report them.

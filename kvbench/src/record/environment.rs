@@ -56,7 +56,7 @@ pub struct Environment {
 
 impl Environment {
     /// Looks at this machine.
-    pub fn capture(nixl_origin: &str, build: Build) -> Self {
+    pub fn capture(build: Build) -> Self {
         let name = nix::sys::utsname::uname().ok();
         let text = |part: Option<&std::ffi::OsStr>| {
             part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default()
@@ -70,7 +70,7 @@ impl Environment {
             nixl: None,
             ucx: None,
             libfabric: None,
-            nixl_origin: nixl_origin.to_owned(),
+            nixl_origin: String::new(),
             paths: BTreeMap::new(),
             variables: variables(),
             kvbench: build,
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn this_machine_has_a_name_and_a_processor() {
-        let here = Environment::capture("installed", Build::default());
+        let here = Environment::capture(Build::default());
         assert!(!here.host.is_empty() && !here.kernel.is_empty() && here.cpus > 0);
     }
 }

@@ -85,6 +85,7 @@ impl Rank {
             initiators,
             slots,
             notifications: self.pairs().count() as u64,
+            delay_ns: 0,
             yielding: std::thread::available_parallelism().map_or(1, usize::from) < slots,
         }
     }
@@ -108,7 +109,9 @@ impl Endpoint {
             Request::Register { me, workload } => self.register(me, &workload),
             Request::Connect { peers } => self.connect(&peers),
             Request::Fill { seed } => self.fill(seed).map(|()| Reply::Filled),
-            Request::Serve { check } => self.serve(check, requests, ready).map(Reply::Halted),
+            Request::Serve { check, delay_ns } => {
+                self.serve(check, delay_ns, requests, ready).map(Reply::Halted)
+            }
             Request::Follow { check } => self.follow(check, requests, ready).map(Reply::Halted),
             Request::Lead { budget_ns, max_requests, check } => {
                 self.lead(budget_ns, max_requests, check).map(Reply::Led)
@@ -265,10 +268,11 @@ impl Endpoint {
     fn serve(
         &mut self,
         check: Option<u64>,
+        delay_ns: u64,
         requests: &Receiver<Request>,
         ready: impl FnOnce(),
     ) -> Answer<SliceReport> {
-        let part = known(&self.rank)?.part();
+        let part = Part { delay_ns, ..known(&self.rank)?.part() };
         let window = Window::open();
         ready();
         let (transport, mailbox) = (transport(&mut self.transport)?, known(&self.mailbox)?);

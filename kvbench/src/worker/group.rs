@@ -65,6 +65,8 @@ pub struct Group {
     _mailbox: MailboxFile,
     /// How set-up went.
     pub setup: SetupTimes,
+    /// Deliveries count so much later than they are: a slowdown to be found.
+    pub delay_ns: u64,
     loaded: Loaded,
 }
 
@@ -86,6 +88,7 @@ impl Group {
             deadline: spec.deadline,
             _mailbox: mailbox,
             setup: SetupTimes::default(),
+            delay_ns: 0,
             loaded: Loaded::default(),
         };
         let ids = worker_ids(plan, spec.workload.op.initiator());
@@ -156,7 +159,7 @@ impl Group {
         let targets = self.having(Role::Target);
         let theirs: Vec<Peer> =
             peers.iter().filter(|peer| peer.id.role == Role::Target).cloned().collect();
-        self.ask(&targets, Step::Connect, |_| Request::Serve { check: None })?;
+        self.ask(&targets, Step::Connect, |_| Request::Serve { check: None, delay_ns: 0 })?;
         let initiators = self.having(Role::Initiator);
         let request = Request::Connect { peers: theirs };
         for reply in self.ask(&initiators, Step::Connect, |_| request.clone())? {
@@ -206,9 +209,10 @@ impl Group {
     ) -> Result<Vec<SliceReport>> {
         const LEADER: usize = 0;
         let others: Vec<usize> = (1..self.links.len()).collect();
+        let delay_ns = self.delay_ns;
         self.ask(&others, step, |id| match id.role {
             Role::Initiator => Request::Follow { check },
-            Role::Target => Request::Serve { check },
+            Role::Target => Request::Serve { check, delay_ns },
         })?;
         let budget_ns = u64::try_from(budget.as_nanos()).unwrap_or(u64::MAX);
         self.links[LEADER].send(step, &Request::Lead { budget_ns, max_requests, check });

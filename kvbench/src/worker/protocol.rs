@@ -38,8 +38,8 @@ pub(super) enum Request {
     /// Fill memory with the pattern of `seed`.
     Fill { seed: u64 },
     /// Receive until [`Request::Halt`]; with `check`, until one request is delivered, and check its
-    /// data against the pattern of that seed at once.
-    Serve { check: Option<u64> },
+    /// data against the pattern of that seed at once. Each delivery counts `delay_ns` later than it is.
+    Serve { check: Option<u64>, delay_ns: u64 },
     /// Post along with the leader until [`Request::Halt`]; `check` as above, for READ.
     Follow { check: Option<u64> },
     /// Post requests one after the other until the time or the number is reached; `check` as above.

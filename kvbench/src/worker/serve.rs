@@ -23,6 +23,8 @@ pub(super) struct Part {
     pub slots: usize,
     /// Notifications that a target gets per request.
     pub notifications: u64,
+    /// A target's deliveries count so much later than they are.
+    pub delay_ns: u64,
     /// Whether waiting workers give up the processor: there are more of them than processors.
     pub yielding: bool,
 }
@@ -123,10 +125,15 @@ pub(super) fn serve(
             part.wait_a_round();
             return Ok(false);
         }
-        let at_ns = now_ns();
+        let mut at_ns = now_ns();
         *received += count;
         let delivered = received.is_multiple_of(part.notifications);
         if delivered {
+            let due_ns = at_ns + part.delay_ns;
+            while at_ns < due_ns {
+                part.wait_a_round();
+                at_ns = now_ns();
+            }
             mailbox.finish(part.slot, *received / part.notifications, at_ns);
         }
         Ok(delivered && once)

@@ -32,7 +32,7 @@ mod heads;
 mod kvcache;
 mod layout;
 mod model;
-mod near;
+pub(crate) mod near;
 mod pattern;
 mod plan;
 mod presets;

@@ -4,7 +4,7 @@
 const MOST: usize = 3;
 
 /// The candidates within a third of their length of `name` in edits, the nearest first.
-pub(super) fn near<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn near<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut found: Vec<(usize, &str)> = candidates
         .map(|candidate| (distance(&short(name), &short(candidate)), candidate))
         .filter(|&(edits, candidate)| edits <= short(candidate).len() / 3)
