@@ -1,7 +1,8 @@
-//! How much neighbouring slices repeat each other: autocorrelation, and the number of slices that count.
+//! How much neighbouring slices repeat each other: autocorrelation, and the number of slices that
+//! count.
 
-/// The lag-`lag` autocorrelation of `series`: cₖ / c₀ with cₖ = Σ (xᵢ − x̄)(xᵢ₊ₖ − x̄) / n (Box & Jenkins 1976).
-/// `None` when the series is constant or not longer than `lag`.
+/// The lag-`lag` autocorrelation of `series`: cₖ / c₀ with cₖ = Σ (xᵢ − x̄)(xᵢ₊ₖ − x̄) / n (Box &
+/// Jenkins 1976). `None` when the series is constant or not longer than `lag`.
 pub fn autocorrelation(series: &[f64], lag: usize) -> Option<f64> {
     if lag >= series.len() {
         return None;
@@ -18,28 +19,28 @@ pub fn autocorrelation(series: &[f64], lag: usize) -> Option<f64> {
     Some(product(lag) / variance)
 }
 
-/// The autocorrelation time τ ≥ 1 of `series`: the variance of its mean is τ times what independent values of the
-/// same spread would give.
+/// The autocorrelation time τ ≥ 1 of `series`: the variance of its mean is τ times what independent
+/// values of the same spread would give.
 ///
 /// The larger of two estimates, because each is too small where the other is right:
-/// * a first-order model, (1 + ρ) / (1 − ρ), with lag-1 ρ corrected for its small-sample bias by (1 + 3ρ) / n
-///   (Marriott & Pope 1954; Zwiers & von Storch 1995): good for few slices;
-/// * the initial monotone sequence, 2 Σ (ρ₂ₘ + ρ₂ₘ₊₁) − 1 while the sums stay positive and fall (Geyer 1992), over
-///   at most half of the lags: sees slow waves once there are many slices.
+/// * a first-order model, (1 + ρ) / (1 − ρ), with lag-1 ρ corrected for its small-sample bias by (1
+///   + 3ρ) / n (Marriott & Pope 1954; Zwiers & von Storch 1995): good for few slices;
+/// * the initial monotone sequence, 2 Σ (ρ₂ₘ + ρ₂ₘ₊₁) − 1 while the sums stay positive and fall
+///   (Geyer 1992), over at most half of the lags: sees slow waves once there are many slices.
 ///
 /// Negative autocorrelation, which would shorten an interval, is not believed: τ is never below 1.
 pub fn autocorrelation_time(series: &[f64]) -> f64 {
     time_of_noisy(series, 0.0)
 }
 
-/// The number of independent slices that carry as much as `series` does, n / τ, at least 3: with fewer, Student's t
-/// would say nothing at all, and τ of a dozen slices is too rough to claim so.
+/// The number of independent slices that carry as much as `series` does, n / τ, at least 3: with
+/// fewer, Student's t would say nothing at all, and τ of a dozen slices is too rough to claim so.
 pub fn effective_size(series: &[f64]) -> f64 {
     effective_size_of_noisy(series, 0.0)
 }
 
-/// The same for a series that is only known with independent noise on top, of `noise` times its variance: that noise
-/// lowers every autocorrelation by 1 / (1 + `noise`).
+/// The same for a series that is only known with independent noise on top, of `noise` times its
+/// variance: that noise lowers every autocorrelation by 1 / (1 + `noise`).
 pub(super) fn effective_size_of_noisy(series: &[f64], noise: f64) -> f64 {
     (series.len() as f64 / time_of_noisy(series, noise)).max(3.0)
 }

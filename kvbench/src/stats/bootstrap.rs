@@ -2,7 +2,8 @@
 
 use super::rng::Rng;
 
-/// Resamples for up to 200 slices: the width of an interval is then itself uncertain by about 2 %, 1 / √(2 · 1000).
+/// Resamples for up to 200 slices: the width of an interval is then itself uncertain by about 2 %,
+/// 1 / √(2 · 1000).
 const RESAMPLES: usize = 1000;
 /// More slices take more, five each, up to this.
 const MOST_RESAMPLES: usize = 4000;
@@ -11,19 +12,21 @@ const MOST_RESAMPLES: usize = 4000;
 pub(super) struct Resampled {
     /// Its standard deviation over the resamples.
     pub(super) spread: f64,
-    /// Each slice's influence on it: the covariance of the statistic with how often the slice was drawn, which is
-    /// the infinitesimal jackknife of Efron (2014). The squares sum to about `spread` squared.
+    /// Each slice's influence on it: the covariance of the statistic with how often the slice was
+    /// drawn, which is the infinitesimal jackknife of Efron (2014). The squares sum to about
+    /// `spread` squared.
     pub(super) influence: Vec<f64>,
-    /// The variance that chance drawing adds to the influences, relative to their own: slices over resamples.
+    /// The variance that chance drawing adds to the influences, relative to their own: slices over
+    /// resamples.
     pub(super) noise: f64,
 }
 
 /// Resamples `slices` slices and takes `statistic` of each resample.
 ///
-/// A slice is the unit: `slices` of them are drawn with replacement, each with all its samples, so that whatever
-/// ties samples of a slice together stays (the cluster bootstrap, Field & Welsh 2007; blocks as in Künsch 1989).
-/// `statistic` receives how often each slice was drawn. Draws where it is `None` are skipped; `None` if fewer than
-/// half remain.
+/// A slice is the unit: `slices` of them are drawn with replacement, each with all its samples, so
+/// that whatever ties samples of a slice together stays (the cluster bootstrap, Field & Welsh 2007;
+/// blocks as in Künsch 1989). `statistic` receives how often each slice was drawn. Draws where it
+/// is `None` are skipped; `None` if fewer than half remain.
 pub(super) fn resample(
     slices: usize,
     seed: u64,

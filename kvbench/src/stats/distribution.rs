@@ -8,10 +8,11 @@ pub fn normal_two_sided(z: f64) -> f64 {
     upper_gamma_half(z * z / 2.0)
 }
 
-/// Student's t critical value: with `df` degrees of freedom, |T| exceeds it with probability `alpha`.
+/// Student's t critical value: with `df` degrees of freedom, |T| exceeds it with probability
+/// `alpha`.
 ///
-/// `df` may be a fraction, as effective sample sizes are. Solves I_x(df/2, 1/2) = alpha, x = df / (df + t²), by
-/// bisection (Abramowitz & Stegun 26.7.1). `NaN` unless `df > 0` and `0 < alpha < 1`.
+/// `df` may be a fraction, as effective sample sizes are. Solves I_x(df/2, 1/2) = alpha, x = df /
+/// (df + t²), by bisection (Abramowitz & Stegun 26.7.1). `NaN` unless `df > 0` and `0 < alpha < 1`.
 pub fn student_t_critical(df: f64, alpha: f64) -> f64 {
     if !(df > 0.0 && alpha > 0.0 && alpha < 1.0) {
         return f64::NAN;
@@ -31,8 +32,8 @@ pub fn student_t_critical(df: f64, alpha: f64) -> f64 {
     (df * (1.0 / high - 1.0)).sqrt()
 }
 
-/// The regularized incomplete beta function I_x(a, b), by its continued fraction (DLMF 8.17.22) on the side of the
-/// mean where that converges fast.
+/// The regularized incomplete beta function I_x(a, b), by its continued fraction (DLMF 8.17.22) on
+/// the side of the mean where that converges fast.
 fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;

@@ -9,19 +9,23 @@ use super::{Interval, Metric, Series};
 
 /// Fewer slices than this give no interval.
 pub const MIN_SLICES: usize = 5;
-/// Fewer samples than this give no interval of p99: it would be the maximum, whose spread no resampling shows.
+/// Fewer samples than this give no interval of p99: it would be the maximum, whose spread no
+/// resampling shows.
 pub const MIN_P99_SAMPLES: u64 = 100;
 
 /// A positive figure and how far it may be off, on the log scale.
 ///
-/// The interval is `value · exp(± t · log_error)`, with t of Student at `effective_slices − 1` degrees of freedom:
-/// * the bootstrap over slices gives the spread of the pooled figure, whatever its form (median, p99, mean, rate);
-/// * autocorrelation lowers the number of slices to n / τ, see [`super::autocorrelation_time`], with τ that of the
-///   slices' influences on the pooled figure. (What each slice shows by itself would do for a mean, but the median
-///   of a slice jumps when it falls between two humps, and hides the rest.) It widens the error by
-///   √(n / (n/τ − 1)); the −1 mends the bias of a bootstrap variance over few blocks;
-/// * Student's t pays for knowing that variance from few slices (Hesterberg 2015 shows plain percentile intervals
-///   too short there);
+/// The interval is `value · exp(± t · log_error)`, with t of Student at `effective_slices − 1`
+/// degrees of freedom:
+/// * the bootstrap over slices gives the spread of the pooled figure, whatever its form (median,
+///   p99, mean, rate);
+/// * autocorrelation lowers the number of slices to n / τ, see [`super::autocorrelation_time`],
+///   with τ that of the slices' influences on the pooled figure. (What each slice shows by itself
+///   would do for a mean, but the median of a slice jumps when it falls between two humps, and
+///   hides the rest.) It widens the error by √(n / (n/τ − 1)); the −1 mends the bias of a bootstrap
+///   variance over few blocks;
+/// * Student's t pays for knowing that variance from few slices (Hesterberg 2015 shows plain
+///   percentile intervals too short there);
 /// * the log makes an interval of a ratio the same whichever variant is the base.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
@@ -34,8 +38,8 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// One variant's metric. `None` below [`MIN_SLICES`] slices, for p99 below [`MIN_P99_SAMPLES`] samples, and where
-    /// the metric was not measured.
+    /// One variant's metric. `None` below [`MIN_SLICES`] slices, for p99 below [`MIN_P99_SAMPLES`]
+    /// samples, and where the metric was not measured.
     pub fn of(series: &Series, metric: Metric, seed: u64) -> Option<Self> {
         let slices = enough(series.sorted(), metric)?;
         let resampler = Pooled::new(slices, metric);
@@ -44,8 +48,8 @@ impl Estimate {
         })
     }
 
-    /// `other`'s metric over `base`'s. Slice i of both is drawn together, so what slows a moment of the run slows
-    /// both and cancels. Slices without a partner are left out.
+    /// `other`'s metric over `base`'s. Slice i of both is drawn together, so what slows a moment of
+    /// the run slows both and cancels. Slices without a partner are left out.
     pub fn ratio(base: &Series, other: &Series, metric: Metric, seed: u64) -> Option<Self> {
         let pairs = base.len().min(other.len());
         let base = enough(&base.sorted()[..pairs], metric)?;

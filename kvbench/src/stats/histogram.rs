@@ -31,8 +31,8 @@ pub enum HistogramError {
 
 /// Latencies in ns, each kept to within 0.1 % (Tene's HdrHistogram).
 ///
-/// Recording neither allocates nor fails: 0 counts as 1 ns, and more than 1 h as 1 h. Merging is exact, so the
-/// histogram of a run is the merge of its slices in any order.
+/// Recording neither allocates nor fails: 0 counts as 1 ns, and more than 1 h as 1 h. Merging is
+/// exact, so the histogram of a run is the merge of its slices in any order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram(hdrhistogram::Histogram<u64>);
 
@@ -65,8 +65,9 @@ impl Histogram {
         self.0.len()
     }
 
-    /// The nearest-rank `p`-quantile in ns: the smallest recorded value, to three digits, that at least a share `p`
-    /// of the samples do not exceed (type 1 of Hyndman & Fan 1996). `None` when empty.
+    /// The nearest-rank `p`-quantile in ns: the smallest recorded value, to three digits, that at
+    /// least a share `p` of the samples do not exceed (type 1 of Hyndman & Fan 1996). `None` when
+    /// empty.
     pub fn quantile(&self, p: f64) -> Option<u64> {
         (self.count() > 0).then(|| self.0.value_at_quantile(p).clamp(self.0.min(), self.0.max()))
     }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A value and the interval that holds the true one with the given confidence. `low <= value <= high`.
+/// A value and the interval that holds the true one with the given confidence. `low <= value <=
+/// high`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The estimate, in the unit of its metric; for a ratio, 1 means equal.

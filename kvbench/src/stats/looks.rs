@@ -4,12 +4,13 @@ use std::time::Duration;
 
 /// The looks planned for one comparison.
 ///
-/// Judging again and again until something is significant finds differences where there are none: with a 5 % error
-/// at each of five looks, up to 14 % of A/A runs would end in one (Armitage, McPherson & Rowe 1969). So the looks
-/// are few and planned in time, after 1/16, 1/8, 1/4, 1/2 and all of the allowed time for five, and each may err in
-/// `alpha / looks` of the cases (Bonferroni). Whatever the data, all intervals together then hold the truth with
-/// confidence 1 − `alpha`, and the comparison may stop at any of them. The share of a look that was not taken goes
-/// to the next one (an error-spending function in steps, Lan & DeMets 1983).
+/// Judging again and again until something is significant finds differences where there are none:
+/// with a 5 % error at each of five looks, up to 14 % of A/A runs would end in one (Armitage,
+/// McPherson & Rowe 1969). So the looks are few and planned in time, after 1/16, 1/8, 1/4, 1/2 and
+/// all of the allowed time for five, and each may err in `alpha / looks` of the cases (Bonferroni).
+/// Whatever the data, all intervals together then hold the truth with confidence 1 − `alpha`, and
+/// the comparison may stop at any of them. The share of a look that was not taken goes to the next
+/// one (an error-spending function in steps, Lan & DeMets 1983).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Looks {
     alpha: f64,
@@ -30,7 +31,8 @@ impl Looks {
         self.spend(due as u32)
     }
 
-    /// The error allowed to a last look, however early: all that is left. `None` if the last look was taken.
+    /// The error allowed to a last look, however early: all that is left. `None` if the last look
+    /// was taken.
     ///
     /// The moment must not depend on the data: time is up, or a person ended the run.
     pub fn take_last(&mut self) -> Option<f64> {

@@ -9,7 +9,8 @@ use std::fmt;
 pub enum Metric {
     /// Median latency, ns: the type-7 quantile of all samples together.
     Median,
-    /// 99th percentile of latency, ns, in the same way. Close to the maximum below a few hundred samples.
+    /// 99th percentile of latency, ns, in the same way. Close to the maximum below a few hundred
+    /// samples.
     P99,
     /// Mean latency, ns: all samples weigh the same.
     Mean,

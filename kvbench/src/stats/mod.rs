@@ -1,6 +1,7 @@
 //! Statistics of an A/B comparison on a noisy machine: intervals, verdict, stopping rule, warm-up.
 //!
-//! Two variants are measured in turn, in short slices, so that slice i of both sees the same machine. From there:
+//! Two variants are measured in turn, in short slices, so that slice i of both sees the same
+//! machine. From there:
 //!
 //! | question | answer |
 //! |---|---|
@@ -10,8 +11,9 @@
 //! | has it warmed up | [`SteadyState`] → [`WarmUp`] |
 //! | does it drift or repeat itself | [`mann_kendall`], [`drift`], [`autocorrelation`] |
 //!
-//! [`ratio_interval`] is right once. Who looks at it again and again and stops at a good moment is wrong more often
-//! than its confidence says; [`Comparison`] accounts for its own looks, so its verdict holds whenever it stops.
+//! [`ratio_interval`] is right once. Who looks at it again and again and stops at a good moment is
+//! wrong more often than its confidence says; [`Comparison`] accounts for its own looks, so its
+//! verdict holds whenever it stops.
 //!
 //! Nothing here reads a clock or a source of chance: the same slices and seed give the same answer.
 

@@ -12,7 +12,8 @@ pub struct Progress {
     pub elapsed: Duration,
 }
 
-/// A forecast of what is still to measure. It supposes that noise goes on as it was, so take it as a magnitude.
+/// A forecast of what is still to measure. It supposes that noise goes on as it was, so take it as
+/// a magnitude.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Needs {
     /// Further pairs of slices.
@@ -22,8 +23,8 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// What brings an interval of half width `have` down to `want`: widths fall as one over the root of the time.
-    /// At least one pair.
+    /// What brings an interval of half width `have` down to `want`: widths fall as one over the
+    /// root of the time. At least one pair.
     pub fn to_narrow(have: f64, want: f64, so_far: Progress) -> Self {
         let growth = (have / want).powi(2) - 1.0;
         Self::pairs((growth * so_far.pairs as f64).ceil().max(1.0), so_far)

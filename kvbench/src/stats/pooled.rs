@@ -67,7 +67,8 @@ fn exact_quantile(slices: &[SortedSlice], p: f64) -> Option<f64> {
     quantile_by(count, p, |rank| order_statistic(slices, rank) as f64)
 }
 
-/// The sample of ascending `rank` (from 0) among all slices: bisects the value, counting in each sorted slice.
+/// The sample of ascending `rank` (from 0) among all slices: bisects the value, counting in each
+/// sorted slice.
 fn order_statistic(slices: &[SortedSlice], rank: u64) -> u64 {
     let up_to = |ns: u64| -> u64 {
         slices

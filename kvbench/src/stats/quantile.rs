@@ -1,10 +1,11 @@
 //! Exact sample quantiles.
 
-/// The `p`-quantile of `sorted`, interpolated between the two nearest samples: type 7 of Hyndman & Fan (1996),
-/// the default of R and NumPy. `None` for no samples, or `p` outside `0..=1`.
+/// The `p`-quantile of `sorted`, interpolated between the two nearest samples: type 7 of Hyndman &
+/// Fan (1996), the default of R and NumPy. `None` for no samples, or `p` outside `0..=1`.
 ///
-/// Position (n − 1) p, counted from 0. It is the usual median at `p` = 0.5. A [`super::Histogram`] instead gives
-/// the nearest rank (type 1), an observed value to three digits; the two meet as samples grow.
+/// Position (n − 1) p, counted from 0. It is the usual median at `p` = 0.5. A [`super::Histogram`]
+/// instead gives the nearest rank (type 1), an observed value to three digits; the two meet as
+/// samples grow.
 pub fn quantile(sorted: &[u64], p: f64) -> Option<f64> {
     quantile_by(sorted.len() as u64, p, |rank| sorted[rank as usize] as f64)
 }
@@ -21,7 +22,8 @@ pub fn median(values: &[f64]) -> Option<f64> {
     quantile_f64(&sorted, 0.5)
 }
 
-/// Type 7 over `count` samples of which only the order statistics are known; `order(0)` is the smallest.
+/// Type 7 over `count` samples of which only the order statistics are known; `order(0)` is the
+/// smallest.
 pub(super) fn quantile_by(count: u64, p: f64, order: impl Fn(u64) -> f64) -> Option<f64> {
     if count == 0 || !(0.0..=1.0).contains(&p) {
         return None;

@@ -2,7 +2,8 @@
 
 use super::series::SortedSlice;
 
-/// At most this many samples are looked at to place the grid, and kept exactly where there are no more.
+/// At most this many samples are looked at to place the grid, and kept exactly where there are no
+/// more.
 const CANDIDATES: usize = 1 << 16;
 /// Grid values over all samples, and as many again around the quantile.
 const EVEN: usize = 512;
@@ -11,9 +12,10 @@ const EXACT: usize = 2 * EVEN;
 
 /// Counts of each slice up to each of about a thousand latencies.
 ///
-/// Building sorts a sample of the samples; a resampled quantile is then a bisection over the grid, each step one
-/// pass over the slices. Between grid values the counts are interpolated: a step holds at most 0.2 % of the samples
-/// (0.1 % near the median, 0.01 % near p99), and values that many samples share get a step of their own.
+/// Building sorts a sample of the samples; a resampled quantile is then a bisection over the grid,
+/// each step one pass over the slices. Between grid values the counts are interpolated: a step
+/// holds at most 0.2 % of the samples (0.1 % near the median, 0.01 % near p99), and values that
+/// many samples share get a step of their own.
 pub(super) struct QuantileGrid {
     p: f64,
     exact: bool,
@@ -98,8 +100,8 @@ fn candidates(slices: &[SortedSlice]) -> (Vec<u64>, bool) {
     (picked, stride == 1)
 }
 
-/// Grid values: the smallest and the largest sample, even ranks overall, and even ranks of the neighbourhood of the
-/// quantile, four times as wide as what lies above it.
+/// Grid values: the smallest and the largest sample, even ranks overall, and even ranks of the
+/// neighbourhood of the quantile, four times as wide as what lies above it.
 fn place(slices: &[SortedSlice], candidates: &[u64], p: f64) -> Vec<u64> {
     let last = candidates.len() - 1;
     let from = f64::max(0.0, 1.0 - 4.0 * (1.0 - p));
@@ -130,7 +132,8 @@ mod tests {
     use crate::stats::quantile::quantile;
     use crate::stats::rng::Rng;
 
-    /// `slices` slices of `samples` values: a continuous half and a half that share one of two values.
+    /// `slices` slices of `samples` values: a continuous half and a half that share one of two
+    /// values.
     fn mixed(slices: usize, samples: usize) -> Vec<SortedSlice> {
         let mut rng = Rng::new(11);
         let mut latency = || match rng.index(4) {

@@ -1,7 +1,7 @@
 //! A seeded generator for resampling: SplitMix64.
 
-/// SplitMix64 (Steele, Lea & Flood 2014): small, fast, and the same numbers on every machine, so an interval can
-/// be computed again from its record. Not for cryptography.
+/// SplitMix64 (Steele, Lea & Flood 2014): small, fast, and the same numbers on every machine, so an
+/// interval can be computed again from its record. Not for cryptography.
 #[derive(Debug, Clone)]
 pub struct Rng(u64);
 
@@ -20,8 +20,8 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// A uniform index in `0..n`; `n` must be above 0. The bias of multiply-and-shift (Lemire 2019, without its
-    /// rejection step) is below `n / 2^64`.
+    /// A uniform index in `0..n`; `n` must be above 0. The bias of multiply-and-shift (Lemire 2019,
+    /// without its rejection step) is below `n / 2^64`.
     pub fn index(&mut self, n: usize) -> usize {
         ((u128::from(self.next_u64()) * n as u128) >> 64) as usize
     }

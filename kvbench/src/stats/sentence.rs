@@ -13,7 +13,8 @@ pub struct Sentence<'a> {
 }
 
 impl Verdict {
-    /// The verdict as a sentence, e.g. "libfabric is slower than ucx by 34.1 % (95 % interval 31.0 to 37.3 %)".
+    /// The verdict as a sentence, e.g. "libfabric is slower than ucx by 34.1 % (95 % interval 31.0
+    /// to 37.3 %)".
     pub fn sentence<'a>(&'a self, base: &'a str, other: &'a str) -> Sentence<'a> {
         Sentence { verdict: self, base, other }
     }

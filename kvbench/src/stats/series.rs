@@ -13,7 +13,8 @@ pub struct Slice {
     pub elapsed_ns: u64,
 }
 
-/// The slices of one variant. Slice i of one series and slice i of another were measured next to each other.
+/// The slices of one variant. Slice i of one series and slice i of another were measured next to
+/// each other.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Series {
     slices: Vec<SortedSlice>,
@@ -47,7 +48,8 @@ impl Series {
         Self::default()
     }
 
-    /// Appends the next slice in time. Sorts its samples: call it between slices, not while measuring.
+    /// Appends the next slice in time. Sorts its samples: call it between slices, not while
+    /// measuring.
     pub fn push(&mut self, slice: Slice) {
         self.slices.push(slice.into());
     }
@@ -72,13 +74,14 @@ impl Series {
         self.slices.iter().map(|slice| slice.sorted_ns.len() as u64).sum()
     }
 
-    /// The metric over all slices pooled; `None` where nothing was measured. Exact, not from a histogram.
+    /// The metric over all slices pooled; `None` where nothing was measured. Exact, not from a
+    /// histogram.
     pub fn value(&self, metric: Metric) -> Option<f64> {
         pooled::value(&self.slices, metric)
     }
 
-    /// The metric of each slice by itself in time order, to plot or to test for drift; slices without it are left
-    /// out.
+    /// The metric of each slice by itself in time order, to plot or to test for drift; slices
+    /// without it are left out.
     pub fn per_slice(&self, metric: Metric) -> Vec<f64> {
         self.slices
             .iter()

@@ -28,7 +28,8 @@ impl Default for SteadyRule {
 pub struct WarmUp {
     /// Whether it became steady, or the bound ended it.
     pub steady: bool,
-    /// Samples that belong to the warm-up; the samples seen after them were steady. All of them if it never was.
+    /// Samples that belong to the warm-up; the samples seen after them were steady. All of them if
+    /// it never was.
     pub warm_up_samples: usize,
     /// Samples seen in all.
     pub samples: usize,
@@ -36,20 +37,23 @@ pub struct WarmUp {
     pub warm_up_median_ns: Option<f64>,
     /// Median of the samples after them, ns.
     pub steady_median_ns: Option<f64>,
-    /// Samples far above the others, in the warm-up and after: report them, they are what a first request meets.
+    /// Samples far above the others, in the warm-up and after: report them, they are what a first
+    /// request meets.
     pub outliers: Outliers,
 }
 
 /// Watches a series for its steady state.
 ///
 /// * Samples are averaged in batches on the log scale, which ranks a doubling alike at any speed.
-/// * The warm-up ends where the standard error of what remains is smallest: MSER-5 of White, Cobb & Spratt (2000).
-///   A cut in the later half means that the series has not settled (White 1997), so measuring goes on.
-/// * What remains must not drift: a Mann–Kendall test at 5 % sees no trend, or the Theil–Sen drift is within the
-///   tolerance.
+/// * The warm-up ends where the standard error of what remains is smallest: MSER-5 of White, Cobb &
+///   Spratt (2000). A cut in the later half means that the series has not settled (White 1997), so
+///   measuring goes on.
+/// * What remains must not drift: a Mann–Kendall test at 5 % sees no trend, or the Theil–Sen drift
+///   is within the tolerance.
 ///
-/// Checks come when the series has grown by a quarter, so that watching costs little and asks seldom. Do not use the
-/// steady samples as data: the cut was chosen by looking at them. Begin the first slice after them.
+/// Checks come when the series has grown by a quarter, so that watching costs little and asks
+/// seldom. Do not use the steady samples as data: the cut was chosen by looking at them. Begin the
+/// first slice after them.
 #[derive(Debug, Clone)]
 pub struct SteadyState {
     rule: SteadyRule,
@@ -67,7 +71,8 @@ impl SteadyState {
         Self { next_check: rule.min_batches, rule, latencies_ns: Vec::new(), batches: Vec::new() }
     }
 
-    /// Adds the next latency, and gives the result once the series is steady or the bound is reached.
+    /// Adds the next latency, and gives the result once the series is steady or the bound is
+    /// reached.
     pub fn push(&mut self, latency_ns: u64) -> Option<WarmUp> {
         self.latencies_ns.push(latency_ns);
         let seen = self.latencies_ns.len();
@@ -124,8 +129,8 @@ pub fn warm_up(latencies_ns: &[u64], rule: SteadyRule) -> WarmUp {
     latencies_ns.iter().find_map(|&ns| state.push(ns)).unwrap_or_else(|| state.give_up())
 }
 
-/// The number of leading values, up to half, without which Σ (x − x̄)² / m² of the m others is smallest (MSER); the
-/// fewest on a tie. `None` for an empty series.
+/// The number of leading values, up to half, without which Σ (x − x̄)² / m² of the m others is
+/// smallest (MSER); the fewest on a tie. `None` for an empty series.
 pub fn mser_cut(values: &[f64]) -> Option<usize> {
     let (mut best, mut error) = (None, f64::INFINITY);
     let (mut mean, mut squares) = (0.0, 0.0);

@@ -6,8 +6,9 @@ use super::verdict::{DEFAULT_MARGIN, Verdict};
 use super::{Estimate, Interval, MIN_SLICES, Metric, Series};
 use std::time::Duration;
 
-/// Pairs of slices, less what their autocorrelation takes, without which a look judges nothing. With fewer, the
-/// autocorrelation itself is known too badly: slices that hang together at 0.9 would pass for independent.
+/// Pairs of slices, less what their autocorrelation takes, without which a look judges nothing.
+/// With fewer, the autocorrelation itself is known too badly: slices that hang together at 0.9
+/// would pass for independent.
 pub const MIN_EFFECTIVE_SLICES: f64 = 8.0;
 
 /// What a comparison has to find out, and how long it may take.
@@ -34,7 +35,8 @@ pub struct StoppingRule {
 }
 
 impl Default for StoppingRule {
-    /// Median latency to ± 2 % at 95 %, after 10 to as many pairs of slices as fit in 60 s, in five looks.
+    /// Median latency to ± 2 % at 95 %, after 10 to as many pairs of slices as fit in 60 s, in five
+    /// looks.
     fn default() -> Self {
         Self {
             metric: Metric::Median,
@@ -86,8 +88,9 @@ impl StoppingRule {
 }
 
 impl Comparison {
-    /// Call after each pair of slices, with the time since the first slice began. It judges only when a look is
-    /// due, which takes milliseconds; otherwise it returns at once. After a stop it keeps saying so.
+    /// Call after each pair of slices, with the time since the first slice began. It judges only
+    /// when a look is due, which takes milliseconds; otherwise it returns at once. After a stop it
+    /// keeps saying so.
     pub fn after_pair(&mut self, base: &Series, other: &Series, elapsed: Duration) -> Decision {
         if let Some(reason) = self.stopped {
             return Decision::Stop(reason);
@@ -103,8 +106,8 @@ impl Comparison {
         self.stopped.map_or(Decision::Continue(self.needs), Decision::Stop)
     }
 
-    /// Ends the comparison now, with a last look if it is still open, and gives the verdict. For a run that someone
-    /// ended, not for one whose figures look good: see [`Looks::take_last`].
+    /// Ends the comparison now, with a last look if it is still open, and gives the verdict. For a
+    /// run that someone ended, not for one whose figures look good: see [`Looks::take_last`].
     pub fn finish(&mut self, base: &Series, other: &Series, elapsed: Duration) -> Verdict {
         let so_far = Progress { pairs: base.len().min(other.len()), elapsed };
         if self.stopped.is_none()
@@ -169,7 +172,8 @@ mod tests {
     use super::*;
     use crate::stats::Slice;
 
-    /// `pairs` pairs; base takes 1 ms and other `effect` times as long, each with a little alternation.
+    /// `pairs` pairs; base takes 1 ms and other `effect` times as long, each with a little
+    /// alternation.
     fn measured(pairs: u64, effect: f64) -> (Series, Series) {
         let slice = |ns: f64, i: u64| Slice {
             latencies_ns: vec![(ns * (1.0 + 0.001 * (i * 7 % 5) as f64)) as u64; 3],

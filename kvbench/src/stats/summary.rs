@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 /// What a record says of one latency: ns throughout, read from the histogram it carries.
 ///
-/// Percentiles are nearest-rank, each a value that was measured, to three digits. With n samples the nearest rank
-/// of p99 is ⌈0.99 n⌉, which is n below 100 samples: there p99 *is* the maximum and says nothing of its own.
-/// [`Self::p99_is_max`] tells, and a report should mark it. The same holds for p999 below 1000 samples.
+/// Percentiles are nearest-rank, each a value that was measured, to three digits. With n samples
+/// the nearest rank of p99 is ⌈0.99 n⌉, which is n below 100 samples: there p99 *is* the maximum
+/// and says nothing of its own. [`Self::p99_is_max`] tells, and a report should mark it. The same
+/// holds for p999 below 1000 samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Samples.

@@ -10,12 +10,14 @@ pub struct MannKendall {
     pub s: i64,
     /// Kendall's τ-b of value against time, −1 (always falling) to 1 (always rising).
     pub tau: f64,
-    /// Two-sided p-value, normal approximation with the tie and the continuity correction; rough below 8 values.
+    /// Two-sided p-value, normal approximation with the tie and the continuity correction; rough
+    /// below 8 values.
     pub p: f64,
 }
 
-/// Tests `series` against a monotone trend (Mann 1945; Kendall 1975). It takes any distribution, but supposes
-/// independent values. `None` below 3 values or when all are equal. Takes n² / 2 steps.
+/// Tests `series` against a monotone trend (Mann 1945; Kendall 1975). It takes any distribution,
+/// but supposes independent values. `None` below 3 values or when all are equal. Takes n² / 2
+/// steps.
 pub fn mann_kendall(series: &[f64]) -> Option<MannKendall> {
     let n = series.len();
     if n < 3 {
@@ -36,15 +38,15 @@ pub fn mann_kendall(series: &[f64]) -> Option<MannKendall> {
     })
 }
 
-/// The Theil–Sen slope of `series` per step: the median of the slopes of all pairs (Theil 1950; Sen 1968).
-/// Outliers in fewer than 29 % of the values do not move it far. `None` below 2 values.
+/// The Theil–Sen slope of `series` per step: the median of the slopes of all pairs (Theil 1950; Sen
+/// 1968). Outliers in fewer than 29 % of the values do not move it far. `None` below 2 values.
 pub fn theil_sen(series: &[f64]) -> Option<f64> {
     let slopes: Vec<f64> = pairs(series).map(|(steps, change)| change / steps as f64).collect();
     median(&slopes)
 }
 
-/// How far `series` drifted from start to end, relative to its median: 0.05 is a rise of 5 %. The Theil–Sen slope
-/// times the length, over the median. `None` below 2 values or for a median of 0.
+/// How far `series` drifted from start to end, relative to its median: 0.05 is a rise of 5 %. The
+/// Theil–Sen slope times the length, over the median. `None` below 2 values or for a median of 0.
 pub fn drift(series: &[f64]) -> Option<f64> {
     let middle = median(series).filter(|&m| m != 0.0)?;
     Some(theil_sen(series)? * (series.len() - 1) as f64 / middle)

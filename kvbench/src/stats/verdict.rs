@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// The default margin: two variants within ± 2 % count as the same.
 pub const DEFAULT_MARGIN: f64 = 0.02;
 
-/// What a comparison of `other` against `base` says. `ratio` is other / base throughout, 1 meaning equal.
+/// What a comparison of `other` against `base` says. `ratio` is other / base throughout, 1 meaning
+/// equal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
@@ -43,8 +44,9 @@ pub enum Verdict {
 
 impl Verdict {
     /// Judges the interval of the ratio other / base of `metric`, in this order:
-    /// 1. all of it within the margin, 1 / (1 + `margin`) to 1 + `margin`: no difference. A tiny difference stays
-    ///    one, however sure it is: a systematic 0.3 % is nothing to choose a backend by;
+    /// 1. all of it within the margin, 1 / (1 + `margin`) to 1 + `margin`: no difference. A tiny
+    ///    difference stays one, however sure it is: a systematic 0.3 % is nothing to choose a
+    ///    backend by;
     /// 2. else, 1 is outside: faster or slower;
     /// 3. else undecided.
     ///
@@ -78,7 +80,8 @@ impl Verdict {
     }
 }
 
-/// An undecided interval decides once it is short enough to leave 1 out, or to fit in the margin: the nearer of both.
+/// An undecided interval decides once it is short enough to leave 1 out, or to fit in the margin:
+/// the nearer of both.
 fn to_decide(ratio: &Interval, margin: f64, so_far: Progress) -> Needs {
     let distance = ratio.value.ln().abs();
     Needs::to_narrow(ratio.log_half_width(), distance.max(margin.ln_1p() - distance), so_far)

@@ -72,6 +72,11 @@ impl Mailbox {
         self.word(base).store(number, Release);
     }
 
+    /// The last request that the worker of `slot` is done with.
+    pub(super) fn last_finished(&self, slot: usize) -> u64 {
+        self.word((slot + 1) * SLOT_WORDS).load(Acquire)
+    }
+
     /// When the worker of `slot` was done with request `number`, once it is.
     pub(super) fn finished(&self, slot: usize, number: u64) -> Option<u64> {
         let base = (slot + 1) * SLOT_WORDS;
@@ -94,6 +99,7 @@ mod tests {
         theirs.finish(3, 1, 12345);
         assert_eq!(ours.finished(3, 1), Some(12345));
         assert_eq!(ours.finished(3, 2), None);
+        assert_eq!((ours.last_finished(3), ours.last_finished(4)), (1, 0));
         assert_eq!(ours.finished(MAX_WORKERS - 1, 1), None);
     }
 

@@ -93,7 +93,8 @@ pub(super) fn follow(
     requests: &Receiver<Request>,
     once: bool,
 ) -> Result<(), String> {
-    let mut seen = mailbox.started();
+    // Not what is started now: the leader may have begun before this line.
+    let mut seen = mailbox.last_finished(part.slot);
     until_halted(requests, || {
         if mailbox.started() == seen {
             transport.receive()?;

@@ -21,7 +21,8 @@ pub struct Machine {
     pub shape: Shape,
     /// Samples in each slice.
     pub samples: usize,
-    /// Log standard deviation of a slow wave that both variants see, with autocorrelation 0.9 from slice to slice.
+    /// Log standard deviation of a slow wave that both variants see, with autocorrelation 0.9 from
+    /// slice to slice.
     pub common: f64,
     /// Log standard deviation of each slice's own noise.
     pub own: f64,
@@ -30,25 +31,6 @@ pub struct Machine {
     /// Log change of both variants from start to end.
     pub drift: f64,
 }
-
-pub const QUIET: Machine = Machine {
-    shape: Shape::Lognormal(0.3),
-    samples: 20,
-    common: 0.0,
-    own: 0.0,
-    own_rho: 0.0,
-    drift: 0.0,
-};
-
-/// A busy two-core virtual machine: a slow wave, slices off by 3 %, two humps.
-pub const BUSY: Machine = Machine {
-    shape: Shape::TwoHumps,
-    samples: 60,
-    common: 0.1,
-    own: 0.03,
-    own_rho: 0.3,
-    drift: 0.2,
-};
 
 /// A run in progress.
 pub struct Run {
@@ -70,7 +52,8 @@ impl Run {
         }
     }
 
-    /// The next slice of base and other, `other` slower by the factor `effect`; `progress` goes from 0 to 1.
+    /// The next slice of base and other, `other` slower by the factor `effect`; `progress` goes
+    /// from 0 to 1.
     pub fn pair(&mut self, effect: f64, progress: f64) -> (Slice, Slice) {
         let Machine { common, own, own_rho, drift, .. } = self.machine;
         self.common = step(&mut self.rng, self.common, 0.9, common);
