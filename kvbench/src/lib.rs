@@ -5,6 +5,7 @@
 //! [`worker`] runs processes that do it, [`measure`] takes turns between variants, [`stats`] judges,
 //! [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
 
+pub mod compare;
 pub mod error;
 pub mod measure;
 pub mod plan;

@@ -89,7 +89,7 @@ fn rows(cells: &[&Cell]) -> Table {
     table
 }
 
-fn carrier(cell: &Cell) -> String {
+pub(super) fn carrier(cell: &Cell) -> String {
     let seen = &cell.observed;
     match seen.path {
         Path::Unproved => "unproved".to_owned(),
@@ -146,7 +146,7 @@ fn setup(cells: &[&Cell]) -> Table {
     table
 }
 
-fn sentences(cells: &[&Cell]) -> Vec<String> {
+pub(super) fn sentences(cells: &[&Cell]) -> Vec<String> {
     let Some(base) = cells.first().map(|cell| cell.variant.label()) else { return Vec::new() };
     let mut lines = Vec::new();
     for cell in cells {
@@ -197,7 +197,7 @@ fn notes(cells: &[&Cell]) -> Vec<String> {
     lines
 }
 
-fn plain_table(header: &[&str]) -> Table {
+pub(super) fn plain_table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header.iter().enumerate().map(|(column, title)| {
@@ -207,6 +207,6 @@ fn plain_table(header: &[&str]) -> Table {
     table
 }
 
-fn right(text: String) -> Field {
+pub(super) fn right(text: String) -> Field {
     Field::new(text).set_alignment(CellAlignment::Right)
 }

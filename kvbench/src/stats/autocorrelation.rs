@@ -1,5 +1,4 @@
-//! How much neighbouring slices repeat each other: autocorrelation, and the number of slices that
-//! count.
+//! Autocorrelation: how much neighbouring slices repeat each other, and how many then count.
 
 /// The lag-`lag` autocorrelation of `series`: cₖ / c₀ with cₖ = Σ (xᵢ − x̄)(xᵢ₊ₖ − x̄) / n (Box &
 /// Jenkins 1976). `None` when the series is constant or not longer than `lag`.
@@ -23,8 +22,8 @@ pub fn autocorrelation(series: &[f64], lag: usize) -> Option<f64> {
 /// values of the same spread would give.
 ///
 /// The larger of two estimates, because each is too small where the other is right:
-/// * a first-order model, (1 + ρ) / (1 − ρ), with lag-1 ρ corrected for its small-sample bias by (1
-///   + 3ρ) / n (Marriott & Pope 1954; Zwiers & von Storch 1995): good for few slices;
+/// * a first-order model, (1 + ρ) / (1 − ρ), whose ρ is the lag-1 autocorrelation and (1 + 3ρ) / n,
+///   its small-sample bias (Marriott & Pope 1954; Zwiers & von Storch 1995): good for few slices;
 /// * the initial monotone sequence, 2 Σ (ρ₂ₘ + ρ₂ₘ₊₁) − 1 while the sums stay positive and fall
 ///   (Geyer 1992), over at most half of the lags: sees slow waves once there are many slices.
 ///

@@ -61,6 +61,21 @@ impl Estimate {
         })
     }
 
+    /// This figure over `base`, both measured apart from each other, in runs of their own: the
+    /// variances of the logs add up, with degrees of freedom after Welch (1947).
+    pub fn against(&self, base: &Self) -> Self {
+        let parts = [self, base].map(|one| (one.log_error.powi(2), one.effective_slices - 1.0));
+        let variance: f64 = parts.iter().map(|(variance, _)| variance).sum();
+        let shares: f64 = parts.iter().map(|(variance, df)| variance.powi(2) / df).sum();
+        let least = self.effective_slices.min(base.effective_slices) - 1.0;
+        let df = if shares > 0.0 { variance.powi(2) / shares } else { least };
+        Self {
+            value: self.value / base.value,
+            log_error: variance.sqrt(),
+            effective_slices: df + 1.0,
+        }
+    }
+
     fn new(
         value: f64,
         slices: usize,
@@ -107,4 +122,25 @@ pub fn ratio_interval(
     seed: u64,
 ) -> Option<Interval> {
     Some(Estimate::ratio(base, other, metric, seed)?.interval(confidence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn welch_on_equal_parts_doubles_the_degrees_of_freedom() {
+        let one = Estimate { value: 2.0, log_error: 0.3, effective_slices: 11.0 };
+        let ratio = one.against(&Estimate { value: 4.0, ..one });
+        assert!((ratio.value - 0.5).abs() < 1e-12);
+        assert!((ratio.log_error - 0.3 * 2_f64.sqrt()).abs() < 1e-12);
+        assert!((ratio.effective_slices - 21.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn without_noise_the_fewer_slices_count() {
+        let one = Estimate { value: 1.0, log_error: 0.0, effective_slices: 9.0 };
+        let ratio = one.against(&Estimate { effective_slices: 5.0, ..one });
+        assert_eq!((ratio.log_error, ratio.effective_slices), (0.0, 5.0));
+    }
 }

@@ -7,13 +7,18 @@
 //! |---|---|
 //! | how fast is a variant | [`Series::value`], [`Summary`] (and its [`Histogram`]), [`interval`] |
 //! | how do two compare | [`ratio_interval`], for a run of a length fixed beforehand |
-//! | which is faster, and is that enough | [`StoppingRule`] → [`Comparison`] → [`Verdict`], for a run that stops when it knows |
+//! | which is faster | [`StoppingRule`] → [`Comparison`] → [`Verdict`], stops when it knows |
 //! | has it warmed up | [`SteadyState`] → [`WarmUp`] |
 //! | does it drift or repeat itself | [`mann_kendall`], [`drift`], [`autocorrelation`] |
 //!
 //! [`ratio_interval`] is right once. Who looks at it again and again and stops at a good moment is
 //! wrong more often than its confidence says; [`Comparison`] accounts for its own looks, so its
 //! verdict holds whenever it stops.
+//!
+//! What these figures cannot see: a process keeps some of its luck for life (its pages, its cores),
+//! the same in all of its slices, so only fresh processes show it. And noise that one variant alone
+//! has, in waves nearly as long as the run, passes for a difference: see the last row of the table
+//! in `tests/stats/sequential.rs`.
 //!
 //! Nothing here reads a clock or a source of chance: the same slices and seed give the same answer.
 

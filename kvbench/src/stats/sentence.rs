@@ -120,7 +120,8 @@ mod tests {
         let same =
             "no difference beyond 2 % between ucx and libfabric (95 % interval -0.4 to +1.1 %)";
         assert_eq!(say(1.003, 0.996, 1.011, Metric::Mean), same);
-        let undecided = "undecided: libfabric against ucx is +1.0 % (95 % interval -1.2 to +3.3 %), needs about 40 s more";
+        let undecided = "undecided: libfabric against ucx is +1.0 % \
+                         (95 % interval -1.2 to +3.3 %), needs about 40 s more";
         assert_eq!(say(1.01, 0.988, 1.033, Metric::Mean), undecided);
     }
 }
