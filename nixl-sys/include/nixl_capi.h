@@ -1,7 +1,7 @@
 /* The C ABI of NIXL (libnixl_capi.so), as its 1.0.1 to 1.5.1 builds export it.
  *
  * Written from the exported symbols and their observed behaviour; it is the one source of
- * src/bindings.rs (see tests/bindings.rs). Functions marked [1.5] are absent from older builds.
+ * src/bindings.rs (see tests/bindings). Functions marked [1.5] are absent from older builds.
  *
  * Ownership, for every function below unless it says otherwise:
  *   - a `void **`/`char **` result belongs to the caller, who calls free();

@@ -20,6 +20,8 @@ static OPENED: Mutex<Option<PathBuf>> = Mutex::new(None);
 pub struct Library {
     functions: Functions,
     installation: Installation,
+    dependencies: Dependencies,
+    /// Dependencies that the loader refused, by soname, with its words.
     unloaded: Vec<(String, String)>,
 }
 
@@ -135,7 +137,8 @@ impl Library {
         if unsafe { (functions.is_stub)() } {
             return Err(OpenError::Stub { library });
         }
-        Ok(Self { functions, installation: installation.clone(), unloaded })
+        let (installation, dependencies) = (installation.clone(), dependencies.clone());
+        Ok(Self { functions, installation, dependencies, unloaded })
     }
 
     /// The function table.
@@ -163,18 +166,27 @@ impl Library {
         let mut faults = Vec::new();
         for soname in &plugin.needed {
             match locate(soname, &folders) {
-                None => faults.push(PluginFault::MissingLibrary {
-                    soname: soname.clone(),
-                    reason: self
-                        .unloaded
-                        .iter()
-                        .find(|(name, _)| name == soname)
-                        .map(|(_, why)| why.clone()),
-                }),
+                None => faults.extend(self.absent(&plugin, soname)),
                 Some(file) => faults.extend(missing_versions(&plugin, soname, &file)),
             }
         }
         faults
+    }
+
+    /// What to say of a library that the loader does not find: what is wrong with the files that
+    /// were passed over, where there are any.
+    fn absent(&self, plugin: &Elf, soname: &str) -> Vec<PluginFault> {
+        let dependency = self.dependencies.iter().find(|dependency| dependency.soname == soname);
+        let rejected = dependency.map_or(&[][..], |dependency| &dependency.rejected);
+        let too_old: Vec<_> =
+            rejected.iter().flat_map(|(file, _)| missing_versions(plugin, soname, file)).collect();
+        if !too_old.is_empty() {
+            return too_old;
+        }
+        let unloaded = self.unloaded.iter().find(|(name, _)| name == soname);
+        let unloaded = unloaded.map(|(_, reason)| reason.clone());
+        let reason = unloaded.or_else(|| rejected.last().map(|(_, reason)| reason.clone()));
+        vec![PluginFault::MissingLibrary { soname: soname.to_owned(), reason }]
     }
 }
 

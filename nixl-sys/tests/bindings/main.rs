@@ -28,13 +28,11 @@ fn committed_bindings_are_current() {
     );
 }
 
-/// Points bindgen at a libclang, and clang at the C compiler's own headers (`stddef.h`), which the
-/// libclang wheel does not carry.
+/// Points bindgen at the pinned libclang, and clang at the C compiler's own headers (`stddef.h`),
+/// which that wheel does not carry.
 fn builtin_headers() -> Vec<String> {
-    if std::env::var_os("LIBCLANG_PATH").is_none() {
-        // SAFETY: this test binary has a single test, and no other thread reads the environment.
-        unsafe { std::env::set_var("LIBCLANG_PATH", libclang()) };
-    }
+    // SAFETY: this test binary has a single test, and no other thread reads the environment.
+    unsafe { std::env::set_var("LIBCLANG_PATH", libclang()) };
     let output = Command::new("cc")
         .arg("-print-file-name=include")
         .output()
