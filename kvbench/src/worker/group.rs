@@ -99,7 +99,8 @@ impl Group {
         for (index, id) in ids.into_iter().enumerate() {
             let env = &spec.launch.env;
             group.early.push(VecDeque::new());
-            group.links.push(Link::start(spec.binary, id, index, env, sender.clone())?);
+            let events = sender.clone();
+            group.links.push(Link::start(spec.binary, spec.backend, id, index, env, events)?);
         }
         drop(sender);
         group.load(spec)?;

@@ -14,6 +14,7 @@ use std::thread::JoinHandle;
 use super::protocol::{Reply, Request, receive, send};
 use super::{SUBCOMMAND, Step, WorkerId};
 use crate::error::{Error, Result};
+use crate::variant::BackendName;
 
 /// The most that is kept of a worker's log.
 const MAX_LOG: usize = 4 << 20;
@@ -44,8 +45,11 @@ pub(super) struct Link {
 
 impl Link {
     /// Starts `binary` as a worker with `env`; what it does arrives as events of worker `index`.
+    ///
+    /// The worker's command line says who it is, for whoever looks at a list of processes.
     pub(super) fn start(
         binary: &Path,
+        backend: BackendName,
         id: WorkerId,
         index: usize,
         env: &BTreeMap<String, String>,
@@ -56,7 +60,8 @@ impl Link {
         let (log_reader, log_writer) = std::io::pipe().map_err(Error::system("start a worker"))?;
         let log_copy = log_writer.try_clone().map_err(Error::system("start a worker"))?;
         let mut command = Command::new(binary);
-        command.arg(SUBCOMMAND).envs(env).stdin(OwnedFd::from(theirs));
+        command.arg(SUBCOMMAND).args([backend.plugin(), &id.to_string()]);
+        command.envs(env).stdin(OwnedFd::from(theirs));
         command.stdout(log_writer).stderr(log_copy);
         let coordinator = nix::unistd::getpid();
         // SAFETY: the closure only makes system calls that are safe between fork and exec.
