@@ -9,6 +9,7 @@ use kvbench::variant::{BackendName, Rails};
 use kvbench::workload::{BlockTable, KvDtype, Layout, Op};
 
 use crate::options::{Delay, Span};
+use crate::progress::Progress;
 
 /// Measures KV-cache transfers over NIXL, by backend, rails and enumeration, and proves the path that
 /// carried the bytes.
@@ -100,6 +101,9 @@ pub struct MeasuringArgs {
     /// How long a step of a worker may take
     #[arg(long, value_name = "TIME", default_value = "30s")]
     pub timeout: Span,
+    /// What to show on standard error meanwhile
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    pub progress: Progress,
     /// Use the NIXL installed under this folder
     #[arg(long, value_name = "DIR")]
     pub nixl_prefix: Option<PathBuf>,

@@ -1,69 +1,34 @@
-//! Progress on the terminal: bytes while fetching, steps and time while running. Without a terminal
-//! nothing is drawn.
+//! What a run shows on standard error while it goes on: a bar, lines, or nothing.
 
-use std::time::Duration;
+mod bar;
+mod lines;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use clap::ValueEnum;
 use kvbench::measure::Observer;
-use kvbench::worker::Step;
 
-/// A bar on standard error.
-pub struct Bar(ProgressBar);
-
-impl Bar {
-    /// A bar that shows nothing yet.
-    pub fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Self(bar)
-    }
-
-    fn style(&self, template: &str) {
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            self.0.set_style(style.progress_chars("━╸ "));
-        }
-    }
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Progress {
+    /// A bar on a terminal, else nothing
+    Auto,
+    /// A line per step, for logs and scripts
+    Plain,
+    /// Nothing
+    None,
 }
 
-impl nixl_runtime::Progress for Bar {
-    fn begin(&mut self, item: &str, total_bytes: u64) {
-        if total_bytes == 0 {
-            self.style("{spinner} {msg}");
-        } else {
-            self.style("{msg:38} {bar:30} {bytes:>10} of {total_bytes}  {bytes_per_sec}");
+/// Watches the fetch of a NIXL, then a run.
+pub trait Watch: nixl_runtime::Progress + Observer {}
+
+impl<T: nixl_runtime::Progress + Observer> Watch for T {}
+
+impl Progress {
+    /// Begins to watch; shows nothing yet.
+    pub fn watch(self) -> Box<dyn Watch> {
+        match self {
+            Self::Auto => Box::new(bar::Bar::on_terminal()),
+            Self::Plain => Box::new(lines::Lines::new(std::io::stderr())),
+            Self::None => Box::new(bar::Bar::hidden()),
         }
-        self.0.set_length(total_bytes);
-        self.0.set_position(0);
-        self.0.set_message(item.to_owned());
-    }
-
-    fn advance(&mut self, done_bytes: u64) {
-        self.0.set_position(done_bytes);
-    }
-
-    fn end(&mut self) {
-        self.0.set_message("");
-    }
-}
-
-impl Observer for Bar {
-    fn step(&mut self, variant: &str, step: Step) {
-        self.style("{spinner} {msg}");
-        self.0.set_message(format!("{variant}: {step}"));
-    }
-
-    fn measuring(&mut self, elapsed: Duration, limit: Duration, latest: Option<&str>) {
-        self.style("measuring {bar:20} {msg}");
-        self.0.set_length(limit.as_millis() as u64);
-        self.0.set_position(elapsed.min(limit).as_millis() as u64);
-        let time = format!("{:.0} of at most {:.0} s", elapsed.as_secs_f64(), limit.as_secs_f64());
-        self.0.set_message(match latest {
-            Some(latest) => format!("{time}  {latest}"),
-            None => time,
-        });
-    }
-
-    fn end(&mut self) {
-        self.0.finish_and_clear();
     }
 }

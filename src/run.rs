@@ -11,7 +11,6 @@ use kvbench::workload::Workload;
 use kvbench::{measure, report, runtime};
 
 use crate::cli::{MeasuringArgs, RunArgs};
-use crate::progress::Bar;
 
 /// `kvbench [run]`; the exit code of the first variant that failed, or 0.
 pub fn run(arguments: &RunArgs) -> Result<u8> {
@@ -24,8 +23,8 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     }
     workload.traffic.plan()?;
     let mut writer = arguments.json.as_deref().map(open_writer).transpose()?;
-    let mut bar = Bar::new();
-    let nixl = runtime::find(arguments.measuring.nixl_prefix.as_deref(), &mut bar)?;
+    let mut watch = arguments.measuring.progress.watch();
+    let nixl = runtime::find(arguments.measuring.nixl_prefix.as_deref(), &mut *watch)?;
     let contenders = variants.into_iter().map(|variant| Contender {
         cell: String::new(),
         variant,
@@ -40,12 +39,12 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     let to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
     let show = |text: &str| if to_stdout { eprint!("{text}") } else { print!("{text}") };
     if let Some(times) = arguments.control {
-        return control(&mut job, times, writer.as_mut(), &mut bar).map(|text| {
+        return control(&mut job, times, writer.as_mut(), &mut *watch).map(|text| {
             show(&text);
             0
         });
     }
-    let (records, code) = measured(&mut job, writer.as_mut(), &mut bar)?;
+    let (records, code) = measured(&mut job, writer.as_mut(), &mut *watch)?;
     show(&report::table(&records));
     Ok(code)
 }
@@ -109,12 +108,12 @@ fn control(
     job: &mut Job,
     times: u32,
     mut writer: Option<&mut Writer>,
-    bar: &mut Bar,
+    observer: &mut dyn Observer,
 ) -> Result<String> {
     let (mut slower, mut faster, mut same, mut undecided) = (0, 0, 0, 0);
     for _ in 0..times {
         job.contenders.iter_mut().for_each(|contender| contender.cell.clear());
-        let (records, code) = measured(job, writer.as_deref_mut(), bar)?;
+        let (records, code) = measured(job, writer.as_deref_mut(), observer)?;
         if code != 0 {
             return Err(Error::Usage(report::table(&records)));
         }

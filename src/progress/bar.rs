@@ -1,0 +1,73 @@
+//! Progress on the terminal: bytes while fetching, steps and time while running.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use kvbench::measure::Observer;
+use kvbench::worker::Step;
+
+/// A bar on standard error.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar, where standard error is a terminal.
+    pub fn on_terminal() -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+
+    /// A bar that is never seen.
+    pub fn hidden() -> Self {
+        Self(ProgressBar::hidden())
+    }
+
+    fn style(&self, template: &str) {
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.0.set_style(style.progress_chars("━╸ "));
+        }
+    }
+}
+
+impl nixl_runtime::Progress for Bar {
+    fn begin(&mut self, item: &str, total_bytes: u64) {
+        if total_bytes == 0 {
+            self.style("{spinner} {msg}");
+        } else {
+            self.style("{msg:38} {bar:30} {bytes:>10} of {total_bytes}  {bytes_per_sec}");
+        }
+        self.0.set_length(total_bytes);
+        self.0.set_position(0);
+        self.0.set_message(item.to_owned());
+    }
+
+    fn advance(&mut self, done_bytes: u64) {
+        self.0.set_position(done_bytes);
+    }
+
+    fn end(&mut self) {
+        self.0.set_message("");
+    }
+}
+
+impl Observer for Bar {
+    fn step(&mut self, variant: &str, step: Step) {
+        self.style("{spinner} {msg}");
+        self.0.set_message(format!("{variant}: {step}"));
+    }
+
+    fn measuring(&mut self, elapsed: Duration, limit: Duration, latest: Option<&str>) {
+        self.style("measuring {bar:20} {msg}");
+        self.0.set_length(limit.as_millis() as u64);
+        self.0.set_position(elapsed.min(limit).as_millis() as u64);
+        let time = format!("{:.0} of at most {:.0} s", elapsed.as_secs_f64(), limit.as_secs_f64());
+        self.0.set_message(match latest {
+            Some(latest) => format!("{time}  {latest}"),
+            None => time,
+        });
+    }
+
+    fn end(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,101 @@
+//! Progress as lines: each step of each variant once, and every few seconds how far measuring is.
+
+use std::io::Write;
+use std::time::Duration;
+
+use kvbench::measure::Observer;
+use kvbench::worker::Step;
+
+/// Between two lines on measuring.
+const PERIOD: Duration = Duration::from_secs(5);
+
+/// Writes lines.
+pub struct Lines<W> {
+    out: W,
+    /// Variants take turns, and come to the same step many times.
+    begun: Vec<(String, Step)>,
+    /// When to tell of measuring again.
+    due: Duration,
+}
+
+impl<W: Write> Lines<W> {
+    /// Lines on `out`, none of them yet.
+    pub fn new(out: W) -> Self {
+        Self { out, begun: Vec::new(), due: Duration::ZERO }
+    }
+
+    /// Progress that nobody reads must not end a run, so a failure to write is none.
+    fn line(&mut self, line: &str) {
+        let _ = writeln!(self.out, "{line}");
+    }
+}
+
+impl<W: Write> nixl_runtime::Progress for Lines<W> {
+    fn begin(&mut self, item: &str, _total_bytes: u64) {
+        self.line(item);
+    }
+
+    fn advance(&mut self, _done_bytes: u64) {}
+
+    fn end(&mut self) {}
+}
+
+impl<W: Write> Observer for Lines<W> {
+    fn step(&mut self, variant: &str, step: Step) {
+        let begun = (variant.to_owned(), step);
+        if !self.begun.contains(&begun) {
+            self.line(&format!("{variant}: {step}"));
+            self.begun.push(begun);
+        }
+    }
+
+    fn measuring(&mut self, elapsed: Duration, limit: Duration, latest: Option<&str>) {
+        if elapsed < self.due {
+            return;
+        }
+        self.due = elapsed + PERIOD;
+        let (elapsed, limit) = (elapsed.as_secs_f64(), limit.as_secs_f64());
+        let latest = latest.map(|latest| format!(": {latest}")).unwrap_or_default();
+        self.line(&format!("measuring, {elapsed:.1} of at most {limit:.1} s{latest}"));
+    }
+
+    fn end(&mut self) {
+        self.begun.clear();
+        self.due = Duration::ZERO;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_told_once_and_measuring_every_few_seconds() {
+        let mut told = Vec::new();
+        let mut lines = Lines::new(&mut told);
+        for _ in 0..2 {
+            lines.step("UCX", Step::WarmUp);
+            lines.step("LIBFABRIC", Step::WarmUp);
+        }
+        let limit = Duration::from_secs(20);
+        for tenths in [5, 10, 54, 55, 60] {
+            lines.measuring(Duration::from_millis(tenths * 100), limit, None);
+        }
+        assert_eq!(
+            String::from_utf8(told).unwrap(),
+            "UCX: warm up\nLIBFABRIC: warm up\n\
+             measuring, 0.5 of at most 20.0 s\nmeasuring, 5.5 of at most 20.0 s\n"
+        );
+    }
+
+    #[test]
+    fn the_next_run_begins_anew() {
+        let mut told = Vec::new();
+        let mut lines = Lines::new(&mut told);
+        for _ in 0..2 {
+            lines.step("UCX", Step::Start);
+            Observer::end(&mut lines);
+        }
+        assert_eq!(String::from_utf8(told).unwrap(), "UCX: start\nUCX: start\n");
+    }
+}
