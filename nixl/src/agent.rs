@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 use std::ptr::null_mut;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nixl_sys::{Functions, Library, nixl_capi_agent_config_t, nixl_capi_thread_sync_t as Sync};
@@ -12,7 +12,7 @@ use nixl_sys::{Functions, Library, nixl_capi_agent_config_t, nixl_capi_thread_sy
 use crate::error::{During, Result, c_string, check};
 use crate::handle::{Handle, Locked};
 use crate::lists::StringList;
-use crate::remote::RemoteShared;
+use crate::remote::Known;
 use crate::{Dependencies, Installation, OpenError};
 
 /// A NIXL loaded into this process. Cheap to clone.
@@ -66,7 +66,8 @@ thread_sync!(
     Strict = Sync::NIXL_CAPI_THREAD_SYNC_STRICT
 );
 thread_sync!(
-    /// C takes a reader-writer lock per agent (`NIXL_THREAD_SYNC_RW`).
+    /// C takes a reader-writer lock per agent (`NIXL_THREAD_SYNC_RW`). NIXL before 1.5 drops a
+    /// peer that disconnects under the reader's lock only, and is given [`Strict`]'s rule instead.
     ReadWrite = Sync::NIXL_CAPI_THREAD_SYNC_RW
 );
 thread_sync!(
@@ -103,7 +104,7 @@ pub(crate) struct AgentShared<S: ThreadSync> {
     pub(crate) nixl: Nixl,
     pub(crate) handle: Handle<nixl_sys::nixl_capi_agent_s, S>,
     pub(crate) name: CString,
-    pub(crate) remotes: Mutex<HashMap<CString, Weak<RemoteShared<S>>>>,
+    pub(crate) remotes: Mutex<HashMap<CString, Known<S>>>,
     /// Held while backends are added or listed: C's query takes no lock of its own.
     backends: Mutex<()>,
 }
@@ -128,6 +129,15 @@ impl<S: ThreadSync> Drop for AgentShared<S> {
 /// Locks, whether or not another thread panicked: no invariant spans these locks.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The mode that the loaded NIXL has to be given so that it keeps the rule of `mode`.
+fn sound_mode(mode: Sync, functions: &Functions) -> Sync {
+    let before_1_5 = functions.prep_mem_view_local.is_none();
+    if before_1_5 && mode == Sync::NIXL_CAPI_THREAD_SYNC_RW {
+        return Sync::NIXL_CAPI_THREAD_SYNC_STRICT;
+    }
+    mode
 }
 
 /// Settings of an agent to be.
@@ -196,7 +206,7 @@ impl<S: ThreadSync> Builder<S> {
             enable_prog_thread: self.progress_thread,
             enable_listen_thread: false,
             listen_port: 0,
-            thread_sync: S::MODE,
+            thread_sync: sound_mode(S::MODE, nixl.0.functions()),
             num_workers: 1,
             pthr_delay_us: u64::try_from(micros).unwrap_or(u64::MAX),
             lthr_delay_us: 0,

@@ -144,7 +144,7 @@ impl<S: ThreadSync> Backend<S> {
         self.shared.name.to_str().unwrap_or("?")
     }
 
-    /// The memory types it serves and the parameters it runs with.
+    /// The memory types it serves and the parameters it was created with.
     ///
     /// # Errors
     /// C refused.

@@ -37,6 +37,24 @@ pub struct Region {
     pub device: u64,
 }
 
+impl Region {
+    /// Address, bytes and device; fails when the region ends behind the last address, since C would
+    /// take the wrapped end for a low one.
+    pub(crate) fn memory(&self) -> Result<(usize, usize, u64)> {
+        let (address, len) = (usize::try_from(self.address), usize::try_from(self.len));
+        match (address, len) {
+            (Ok(address), Ok(len)) if address.checked_add(len).is_some() => {
+                Ok((address, len, self.device))
+            }
+            _ => Err(Error::Invalid {
+                what: "region",
+                text: format!("{self:?}"),
+                reason: "it ends behind the last address".into(),
+            }),
+        }
+    }
+}
+
 /// Fails when a block lies outside of `bytes` bytes.
 pub(crate) fn check_block(block: Block, bytes: usize) -> Result<()> {
     match block.offset.checked_add(block.len) {
@@ -88,11 +106,13 @@ impl<S: ThreadSync> Prepared<S> {
     }
 
     /// The bytes that `indices` name, or the first index that does not exist.
+    ///
+    /// An index that exists also fits C's `int`.
     pub(crate) fn bytes(&self, indices: &[u32]) -> Result<usize> {
-        indices.iter().try_fold(0, |bytes, index| {
-            let len = self.lens.get(*index as usize);
+        indices.iter().try_fold(0_usize, |bytes, index| {
+            let len = i32::try_from(*index).ok().and_then(|index| self.lens.get(index as usize));
             let missing = Error::NoSuchBlock { index: *index, blocks: self.lens.len() };
-            len.map(|len| bytes + len).ok_or(missing)
+            len.map(|len| bytes.saturating_add(*len)).ok_or(missing)
         })
     }
 }

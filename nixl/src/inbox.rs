@@ -45,7 +45,7 @@ impl<S: ThreadSync> Agent<S> {
 
 impl<S: ThreadSync> Inbox<S> {
     /// Advances the backends by one round and calls `each` for every notification that came in.
-    /// Returns how many.
+    /// Returns how many. When it fails, or `each` panics, the next poll gives them out again.
     ///
     /// # Errors
     /// C refused.

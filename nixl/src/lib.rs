@@ -51,8 +51,8 @@
 //! that a peer still has in flight, or posts later, then hits an empty page and not somebody else's
 //! memory. Register a few large buffers, as KV caches are, and not many short-lived ones.
 //!
-//! A transfer that is dropped while it is active is leaked, with everything it holds: data may still
-//! be moving when its cancellation returns.
+//! A transfer that is dropped while it is active, or after it failed, is leaked, with everything it
+//! holds: data may still be moving when its cancellation returns.
 //!
 //! # Threads
 //!
@@ -69,7 +69,8 @@
 //! # What the hot path costs
 //!
 //! [`Transfer::post`], [`Transfer::poll`] and [`Inbox::poll`] take no lock, allocate nothing and
-//! format nothing of their own unless they fail.
+//! format nothing of their own unless they fail. A post counts itself as a user of its peer: two
+//! atomic additions.
 
 mod agent;
 mod backend;

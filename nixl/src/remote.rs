@@ -2,8 +2,8 @@
 
 use std::ffi::CString;
 use std::ptr::null_mut;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Weak};
 
 use crate::agent::{AgentShared, lock};
 use crate::blocks::Prepared;
@@ -19,20 +19,56 @@ pub struct Remote<S: ThreadSync = Strict> {
 pub(crate) struct RemoteShared<S: ThreadSync> {
     pub(crate) agent: Arc<AgentShared<S>>,
     pub(crate) name: CString,
+    standing: Arc<Standing>,
+}
+
+/// What an agent keeps of a peer by its name.
+pub(crate) struct Known<S: ThreadSync> {
+    shared: Weak<RemoteShared<S>>,
+    standing: Arc<Standing>,
+}
+
+/// Whether a peer may be used, and whether it is being used. It outlives the peer's handles, since
+/// C keeps the metadata of a lost peer after the last of them.
+#[derive(Default)]
+struct Standing {
     /// A transfer failed: NIXL may have dropped the peer's metadata, and LIBFABRIC hangs on a post.
     lost: AtomicBool,
+    /// Calls into C that use the metadata just now.
+    users: AtomicUsize,
+}
+
+/// Keeps the metadata of a peer in C while a call uses it.
+pub(crate) struct InUse<'a>(&'a Standing);
+
+impl Drop for InUse<'_> {
+    fn drop(&mut self) {
+        self.0.users.fetch_sub(1, SeqCst);
+    }
+}
+
+impl Standing {
+    /// Whether the metadata may go: nobody uses it, and from now on nobody can.
+    fn is_free(&self) -> bool {
+        // In this order: whoever comes after the first load sees the loss, see `RemoteShared::enter`.
+        self.lost.load(SeqCst) && self.users.load(SeqCst) == 0
+    }
 }
 
 impl<S: ThreadSync> RemoteShared<S> {
     pub(crate) fn lose(&self) {
-        self.lost.store(true, Relaxed);
+        self.standing.lost.store(true, SeqCst);
     }
 
-    pub(crate) fn must_be_there(&self) -> Result<()> {
-        if self.lost.load(Relaxed) {
+    /// To be held during every call into C that uses the peer's metadata; fails once it is lost.
+    pub(crate) fn enter(&self) -> Result<InUse<'_>> {
+        // Counted before it is asked, so that `Standing::is_free` sees one or the other.
+        self.standing.users.fetch_add(1, SeqCst);
+        let in_use = InUse(&self.standing);
+        if self.standing.lost.load(SeqCst) {
             return Err(Error::RemoteLost { remote: self.name.to_string_lossy().into_owned() });
         }
-        Ok(())
+        Ok(in_use)
     }
 }
 
@@ -57,7 +93,7 @@ impl<S: ThreadSync> Agent<S> {
     pub fn load_remote(&self, metadata: &Metadata) -> Result<Remote<S>> {
         let what = "load remote metadata";
         let agent = &self.shared;
-        self.forget_lost()?;
+        self.forget_lost();
         let mut raw = null_mut();
         // SAFETY: the agent lives and the pointers are valid for the call; NIXL made the blob, see
         // `Metadata`.
@@ -69,32 +105,29 @@ impl<S: ThreadSync> Agent<S> {
         // SAFETY: C allocated the name for us.
         let name = unsafe { take_string(raw) };
         let mut remotes = lock(&agent.remotes);
-        if let Some(shared) = remotes.get(&name).and_then(std::sync::Weak::upgrade) {
+        let known = remotes.get(&name);
+        if let Some(shared) = known.and_then(|known| known.shared.upgrade()) {
             return Ok(Remote { shared });
         }
-        let shared = Arc::new(RemoteShared {
-            agent: Arc::clone(agent),
-            name: name.clone(),
-            lost: AtomicBool::new(false),
-        });
-        remotes.insert(name, Arc::downgrade(&shared));
+        let standing = Arc::new(Standing::default());
+        let known_by = Arc::clone(&standing);
+        let shared = RemoteShared { agent: Arc::clone(agent), name: name.clone(), standing };
+        let shared = Arc::new(shared);
+        remotes.insert(name, Known { shared: Arc::downgrade(&shared), standing: known_by });
         Ok(Remote { shared })
     }
 
-    /// Invalidates the metadata of lost peers, so that theirs can be loaded anew.
-    fn forget_lost(&self) -> Result<()> {
-        let mut remotes = lock(&self.shared.remotes);
-        let lost: Vec<CString> = remotes
-            .iter()
-            .filter(|(_, remote)| remote.upgrade().is_some_and(|remote| remote.lost.load(Relaxed)))
-            .map(|(name, _)| name.clone())
-            .collect();
-        for name in lost {
-            // NIXL may have dropped it itself: "not found" is as good.
-            let _ = invalidate(&self.shared, &name);
-            remotes.remove(&name);
-        }
-        Ok(())
+    /// Invalidates the metadata of lost peers, so that theirs can be loaded anew. A peer that a call
+    /// still uses, as one that hangs does, keeps its metadata.
+    fn forget_lost(&self) {
+        lock(&self.shared.remotes).retain(|name, known| {
+            let lost = known.standing.is_free();
+            if lost {
+                // NIXL may have dropped it itself: "not found" is as good.
+                let _ = invalidate(&self.shared, name);
+            }
+            !lost
+        });
     }
 
     /// Sends a notification without a transfer.
@@ -105,7 +138,7 @@ impl<S: ThreadSync> Agent<S> {
         let what = "send a notification";
         backend.must_be_of(&self.shared, what)?;
         remote.must_be_of(&self.shared, what)?;
-        remote.shared.must_be_there()?;
+        let _in_use = remote.shared.enter()?;
         let args = backend.only_this().during(what)?;
         let (data, len) = (message.as_ptr().cast(), message.len());
         // SAFETY: all handles live, and C copies the message.
@@ -139,7 +172,7 @@ impl<S: ThreadSync> Remote<S> {
     pub fn connect(&self, backend: &Backend<S>) -> Result<()> {
         let what = "connect";
         backend.must_be_of(&self.shared.agent, what)?;
-        self.shared.must_be_there()?;
+        let _in_use = self.shared.enter()?;
         let agent = &self.shared.agent;
         let args = backend.only_this().during(what)?;
         // SAFETY: all handles live and the name is a C string.
@@ -163,9 +196,8 @@ impl<S: ThreadSync> Remote<S> {
         backend: &Backend<S>,
     ) -> Result<RemoteList<S>> {
         backend.must_be_of(&self.shared.agent, "prepare a list of blocks")?;
-        self.shared.must_be_there()?;
-        let memory = (region.address as usize, region.len as usize, region.device);
-        let prepared = Prepared::new(backend, Some(&self.shared.name), memory, blocks)?;
+        let _in_use = self.shared.enter()?;
+        let prepared = Prepared::new(backend, Some(&self.shared.name), region.memory()?, blocks)?;
         Ok(RemoteList { prepared: Arc::new(prepared), remote: Arc::clone(&self.shared) })
     }
 

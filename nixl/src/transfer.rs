@@ -160,7 +160,7 @@ impl<'a, S: ThreadSync> TransferBuilder<'a, S> {
         if !Arc::ptr_eq(agent, &remote.prepared.agent) {
             return Err(Error::ForeignHandle { operation: what });
         }
-        remote.remote.must_be_there()?;
+        let _in_use = remote.remote.enter()?;
         let bytes = (local.prepared.bytes(local_indices)?, remote.prepared.bytes(remote_indices)?);
         must_match((local_indices.len(), bytes.0), (remote_indices.len(), bytes.1))?;
         let args = self.arguments(&local.backend).during(what)?;
@@ -197,14 +197,15 @@ impl<'a, S: ThreadSync> TransferBuilder<'a, S> {
         if !Arc::ptr_eq(agent, &remote.shared().agent) {
             return Err(Error::ForeignHandle { operation: what });
         }
-        remote.shared().must_be_there()?;
-        let bytes = (sum(local_blocks, local.len())?, sum(blocks, region.len as usize)?);
+        let _in_use = remote.shared().enter()?;
+        let (address, len, device) = region.memory()?;
+        let bytes = (sum(local_blocks, local.len())?, sum(blocks, len)?);
         must_match((local_blocks.len(), bytes.0), (blocks.len(), bytes.1))?;
         let list = |(base, device), blocks: &[Block]| {
             XferList::new(agent.functions(), MemType::Dram, base, device, blocks.iter().copied())
         };
         let local_list = list((local.region().address as usize, 0), local_blocks).during(what)?;
-        let remote_list = list((region.address as usize, region.device), blocks).during(what)?;
+        let remote_list = list((address, device), blocks).during(what)?;
         let args = self.arguments(backend).during(what)?;
         let mut raw = null_mut();
         // SAFETY: all handles live and are of one agent; C copies the lists and refuses blocks that
@@ -239,7 +240,9 @@ impl<'a, S: ThreadSync> TransferBuilder<'a, S> {
 
 /// The bytes of `blocks`, or the first that lies outside of `bytes` bytes.
 fn sum(blocks: &[Block], bytes: usize) -> Result<usize> {
-    blocks.iter().try_fold(0, |sum, block| check_block(*block, bytes).map(|()| sum + block.len))
+    blocks.iter().try_fold(0_usize, |sum, block| {
+        check_block(*block, bytes).map(|()| sum.saturating_add(block.len))
+    })
 }
 
 fn must_match(local: (usize, usize), remote: (usize, usize)) -> Result<()> {
@@ -279,12 +282,13 @@ impl<S: ThreadSync> Transfer<S> {
             State::Active => return Err(Error::Active),
             State::Failed => return Err(self.lost()),
         }
-        self.held.remote.must_be_there()?;
         let held = &self.held;
+        let in_use = held.remote.enter()?;
         let post = held.agent.functions().post_xfer_req;
         // SAFETY: agent and request live, and the request is idle. The registration that it names
         // is held; no optional arguments means that the notification set at creation is sent again.
         let status = unsafe { post(held.agent.handle.raw(), held.request.raw(), null_mut()) };
+        drop(in_use);
         self.advance(check(status), "post a transfer")
     }
 
@@ -367,9 +371,9 @@ impl<S: ThreadSync> Drop for Transfer<S> {
         let released = check(unsafe {
             (functions.release_xfer_req)(held.agent.handle.raw(), held.request.raw())
         });
-        if released.is_err() || self.state == State::Active {
-            // The backend could not cancel it, or data may still be moving after it did: whatever
-            // it stands on must stay.
+        if released.is_err() || self.state != State::Idle {
+            // The backend could not cancel it, or some of its blocks may still be moving after it
+            // did, or after others failed: whatever it stands on must stay.
             return;
         }
         // SAFETY: the request was released from its agent and is destroyed once.
