@@ -94,6 +94,8 @@ pub struct Measured {
     pub versions: BTreeMap<String, String>,
     /// Their files.
     pub paths: BTreeMap<String, PathBuf>,
+    /// Whether each worker had processors of its own.
+    pub pinned: bool,
     /// Deliveries counted so much later than they were.
     pub injected_delay_ns: u64,
     /// Against the first variant, for the others.
@@ -290,6 +292,7 @@ impl Live {
                 .collect(),
             versions: self.group.versions().clone(),
             paths: self.group.paths().clone(),
+            pinned: self.group.pinned,
             injected_delay_ns: self.group.delay_ns,
             verdict,
         })

@@ -65,6 +65,9 @@ pub struct Cell {
     pub verified: bool,
     /// Bytes that were checked.
     pub verified_bytes: u64,
+    /// Whether each worker had processors of its own, or the kernel chose.
+    #[serde(default)]
+    pub pinned: bool,
     /// Deliveries counted so much later than they were: a slowdown put in on purpose.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub injected_delay_ns: u64,
@@ -268,6 +271,7 @@ impl Context<'_> {
             },
             verified: measured.verified_bytes > 0,
             verified_bytes: measured.verified_bytes,
+            pinned: measured.pinned,
             injected_delay_ns: measured.injected_delay_ns,
             emulated: false,
             comparison: measured.verdict.map(|verdict| Comparison { base, verdict }),

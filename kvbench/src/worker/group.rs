@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::link::{Event, Link, What};
 use super::mailbox::{MAX_WORKERS, MailboxFile};
+use super::placement::{allowed, placement};
 use super::protocol::{Loaded, Peer, Reply, Request, SliceReport, WorkerUsage};
 use super::{Role, Step, WorkerId};
 use crate::error::{Error, Result, WorkerError};
@@ -63,6 +64,8 @@ pub struct Group {
     early: Vec<VecDeque<Reply>>,
     deadline: Duration,
     _mailbox: MailboxFile,
+    /// Whether each worker has processors of its own.
+    pub pinned: bool,
     /// How set-up went.
     pub setup: SetupTimes,
     /// Deliveries count so much later than they are: a slowdown to be found.
@@ -87,6 +90,7 @@ impl Group {
             early: Vec::new(),
             deadline: spec.deadline,
             _mailbox: mailbox,
+            pinned: false,
             setup: SetupTimes::default(),
             delay_ns: 0,
             loaded: Loaded::default(),
@@ -96,11 +100,22 @@ impl Group {
             let count = ids.len();
             return Err(Error::Usage(format!("{count} workers are more than {MAX_WORKERS}")));
         }
+        let places = placement(&allowed(), ids.len());
+        group.pinned = places.is_some();
         for (index, id) in ids.into_iter().enumerate() {
             let env = &spec.launch.env;
+            let processors = places.as_ref().map(|places| &places[index][..]);
             group.early.push(VecDeque::new());
             let events = sender.clone();
-            group.links.push(Link::start(spec.binary, spec.backend, id, index, env, events)?);
+            group.links.push(Link::start(
+                spec.binary,
+                spec.backend,
+                id,
+                index,
+                env,
+                processors,
+                events,
+            )?);
         }
         drop(sender);
         group.load(spec)?;

@@ -11,6 +11,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use super::placement::cpu_set;
 use super::protocol::{Reply, Request, receive, send};
 use super::{SUBCOMMAND, Step, WorkerId};
 use crate::error::{Error, Result};
@@ -44,7 +45,8 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Starts `binary` as a worker with `env`; what it does arrives as events of worker `index`.
+    /// Starts `binary` as a worker with `env`, on `processors` only; what it does arrives as events
+    /// of worker `index`.
     ///
     /// The worker's command line says who it is, for whoever looks at a list of processes.
     pub(super) fn start(
@@ -53,6 +55,7 @@ impl Link {
         id: WorkerId,
         index: usize,
         env: &BTreeMap<String, String>,
+        processors: Option<&[usize]>,
         events: Sender<Event>,
     ) -> Result<Self> {
         let failed = Error::system("start a worker");
@@ -64,9 +67,13 @@ impl Link {
         command.envs(env).stdin(OwnedFd::from(theirs));
         command.stdout(log_writer).stderr(log_copy);
         let coordinator = nix::unistd::getpid();
+        let processors = processors.map(cpu_set);
         // SAFETY: the closure only makes system calls that are safe between fork and exec.
         unsafe {
             command.pre_exec(move || {
+                if let Some(processors) = &processors {
+                    nix::sched::sched_setaffinity(nix::unistd::Pid::from_raw(0), processors)?;
+                }
                 nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
                 // The coordinator may have died before the line above.
                 if nix::unistd::getppid() != coordinator {

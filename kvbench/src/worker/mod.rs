@@ -13,6 +13,7 @@ mod endpoint;
 mod group;
 mod link;
 mod mailbox;
+mod placement;
 mod protocol;
 mod serve;
 
