@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 use std::ptr::null_mut;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use nixl_sys::{Functions, Library, nixl_capi_agent_config_t, nixl_capi_thread_sync_t as Sync};
@@ -12,7 +12,7 @@ use nixl_sys::{Functions, Library, nixl_capi_agent_config_t, nixl_capi_thread_sy
 use crate::error::{During, Result, c_string, check};
 use crate::handle::{Handle, Locked};
 use crate::lists::StringList;
-use crate::remote::Known;
+use crate::remote::RemoteShared;
 use crate::{Dependencies, Installation, OpenError};
 
 /// A NIXL loaded into this process. Cheap to clone.
@@ -104,7 +104,7 @@ pub(crate) struct AgentShared<S: ThreadSync> {
     pub(crate) nixl: Nixl,
     pub(crate) handle: Handle<nixl_sys::nixl_capi_agent_s, S>,
     pub(crate) name: CString,
-    pub(crate) remotes: Mutex<HashMap<CString, Known<S>>>,
+    pub(crate) remotes: Mutex<HashMap<CString, Weak<RemoteShared<S>>>>,
     /// Held while backends are added or listed: C's query takes no lock of its own.
     backends: Mutex<()>,
 }

@@ -52,7 +52,8 @@
 //! memory. Register a few large buffers, as KV caches are, and not many short-lived ones.
 //!
 //! A transfer that is dropped while it is active, or after it failed, is leaked, with everything it
-//! holds: data may still be moving when its cancellation returns.
+//! holds: NIXL cannot cancel one so that nothing of it moves any more. A program that polls its
+//! transfers to their end leaks nothing.
 //!
 //! # Threads
 //!

@@ -19,56 +19,40 @@ pub struct Remote<S: ThreadSync = Strict> {
 pub(crate) struct RemoteShared<S: ThreadSync> {
     pub(crate) agent: Arc<AgentShared<S>>,
     pub(crate) name: CString,
-    standing: Arc<Standing>,
-}
-
-/// What an agent keeps of a peer by its name.
-pub(crate) struct Known<S: ThreadSync> {
-    shared: Weak<RemoteShared<S>>,
-    standing: Arc<Standing>,
-}
-
-/// Whether a peer may be used, and whether it is being used. It outlives the peer's handles, since
-/// C keeps the metadata of a lost peer after the last of them.
-#[derive(Default)]
-struct Standing {
     /// A transfer failed: NIXL may have dropped the peer's metadata, and LIBFABRIC hangs on a post.
     lost: AtomicBool,
-    /// Calls into C that use the metadata just now.
+    /// Calls into C that use the peer's metadata just now.
     users: AtomicUsize,
 }
 
 /// Keeps the metadata of a peer in C while a call uses it.
-pub(crate) struct InUse<'a>(&'a Standing);
+pub(crate) struct InUse<'a>(&'a AtomicUsize);
 
 impl Drop for InUse<'_> {
     fn drop(&mut self) {
-        self.0.users.fetch_sub(1, SeqCst);
-    }
-}
-
-impl Standing {
-    /// Whether the metadata may go: nobody uses it, and from now on nobody can.
-    fn is_free(&self) -> bool {
-        // In this order: whoever comes after the first load sees the loss, see `RemoteShared::enter`.
-        self.lost.load(SeqCst) && self.users.load(SeqCst) == 0
+        self.0.fetch_sub(1, SeqCst);
     }
 }
 
 impl<S: ThreadSync> RemoteShared<S> {
     pub(crate) fn lose(&self) {
-        self.standing.lost.store(true, SeqCst);
+        self.lost.store(true, SeqCst);
     }
 
     /// To be held during every call into C that uses the peer's metadata; fails once it is lost.
     pub(crate) fn enter(&self) -> Result<InUse<'_>> {
-        // Counted before it is asked, so that `Standing::is_free` sees one or the other.
-        self.standing.users.fetch_add(1, SeqCst);
-        let in_use = InUse(&self.standing);
-        if self.standing.lost.load(SeqCst) {
+        // Counted before the loss is looked for, so that `is_abandoned` sees one or the other.
+        self.users.fetch_add(1, SeqCst);
+        let in_use = InUse(&self.users);
+        if self.lost.load(SeqCst) {
             return Err(Error::RemoteLost { remote: self.name.to_string_lossy().into_owned() });
         }
         Ok(in_use)
+    }
+
+    /// Whether nobody uses the metadata, and nobody can from now on.
+    fn is_abandoned(&self) -> bool {
+        self.lost.load(SeqCst) && self.users.load(SeqCst) == 0
     }
 }
 
@@ -86,7 +70,8 @@ impl<S: ThreadSync> std::fmt::Debug for Remote<S> {
 
 impl<S: ThreadSync> Agent<S> {
     /// Loads a peer's metadata. Loading more of a known peer adds to what is known of it; loading a
-    /// lost one anew (a restarted peer under its old name) replaces it.
+    /// lost one anew (a restarted peer under its old name) replaces it. One that restarted without
+    /// being lost must be invalidated first ([`Remote::invalidate`]).
     ///
     /// # Errors
     /// C refused, as it does when no backend is common to both.
@@ -105,23 +90,25 @@ impl<S: ThreadSync> Agent<S> {
         // SAFETY: C allocated the name for us.
         let name = unsafe { take_string(raw) };
         let mut remotes = lock(&agent.remotes);
-        let known = remotes.get(&name);
-        if let Some(shared) = known.and_then(|known| known.shared.upgrade()) {
+        if let Some(shared) = remotes.get(&name).and_then(Weak::upgrade) {
             return Ok(Remote { shared });
         }
-        let standing = Arc::new(Standing::default());
-        let known_by = Arc::clone(&standing);
-        let shared = RemoteShared { agent: Arc::clone(agent), name: name.clone(), standing };
-        let shared = Arc::new(shared);
-        remotes.insert(name, Known { shared: Arc::downgrade(&shared), standing: known_by });
+        let shared = Arc::new(RemoteShared {
+            agent: Arc::clone(agent),
+            name: name.clone(),
+            lost: AtomicBool::new(false),
+            users: AtomicUsize::new(0),
+        });
+        remotes.insert(name, Arc::downgrade(&shared));
         Ok(Remote { shared })
     }
 
     /// Invalidates the metadata of lost peers, so that theirs can be loaded anew. A peer that a call
     /// still uses, as one that hangs does, keeps its metadata.
     fn forget_lost(&self) {
-        lock(&self.shared.remotes).retain(|name, known| {
-            let lost = known.standing.is_free();
+        lock(&self.shared.remotes).retain(|name, remote| {
+            // A lost peer has a handle left: that of the transfer that failed.
+            let lost = remote.upgrade().is_some_and(|remote| remote.is_abandoned());
             if lost {
                 // NIXL may have dropped it itself: "not found" is as good.
                 let _ = invalidate(&self.shared, name);

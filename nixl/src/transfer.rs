@@ -365,15 +365,19 @@ impl<S: ThreadSync> Transfer<S> {
 
 impl<S: ThreadSync> Drop for Transfer<S> {
     fn drop(&mut self) {
+        if self.state != State::Idle {
+            // Some of its blocks may be moving, even after others failed, and releasing it would not
+            // wait for them: LIBFABRIC then frees what their completions write to. So the request
+            // stays, and with it whatever it stands on.
+            return;
+        }
         let held = &self.held;
         let functions = held.agent.functions();
-        // SAFETY: agent and request live, and the request is released once.
+        // SAFETY: agent and request live, the request is idle and is released once.
         let released = check(unsafe {
             (functions.release_xfer_req)(held.agent.handle.raw(), held.request.raw())
         });
-        if released.is_err() || self.state != State::Idle {
-            // The backend could not cancel it, or some of its blocks may still be moving after it
-            // did, or after others failed: whatever it stands on must stay.
+        if released.is_err() {
             return;
         }
         // SAFETY: the request was released from its agent and is destroyed once.

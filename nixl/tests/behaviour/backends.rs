@@ -1,6 +1,6 @@
 //! What an agent says of plugins and backends.
 
-use nixl::{Agent, MemType};
+use nixl::{Agent, Error, MemType, Params};
 
 use crate::BACKENDS;
 use crate::process::alone;
@@ -38,4 +38,35 @@ fn a_backend_is_what_its_plugin_declares_and_has_the_parameters_it_was_given() {
             });
         }
     }
+}
+
+#[test]
+fn files_are_asked_for_by_name() {
+    alone("POSIX", || {
+        let nixl = load(DEFAULT);
+        let agent: Agent = Agent::builder("a").build(&nixl).expect("an agent");
+        let (file, folder) = (tempfile::NamedTempFile::new(), tempfile::tempdir());
+        let (file, folder) = (file.expect("a file"), folder.expect("a folder"));
+        let there = file.path().as_os_str().as_encoded_bytes();
+        let missing = folder.path().join("missing");
+        let keys = [there, missing.as_os_str().as_encoded_bytes(), there];
+
+        // The plugin needs an input-output library that a machine may lack.
+        let faults = nixl.library().diagnose("POSIX");
+        match agent.create_backend("POSIX", &Params::new()) {
+            Ok(posix) => {
+                let answers = posix.query_memory(MemType::File, &keys).expect("it knows files");
+                let found: Vec<bool> = answers.iter().map(Option::is_some).collect();
+                assert_eq!(found, [true, false, true]);
+                assert_eq!(posix.query_memory(MemType::File, &[]).expect("no question"), []);
+            }
+            Err(Error::Backend { backend, faults: told, .. }) => {
+                assert_eq!((backend.as_str(), told), ("POSIX", faults));
+            }
+            Err(other) => panic!("{other}"),
+        }
+        let ucx = agent.create_backend("UCX", &Params::new()).expect("UCX is there");
+        let error = ucx.query_memory(MemType::File, &keys).expect_err("it knows no files");
+        assert!(error.to_string().starts_with("failed to query memory on UCX: "), "{error}");
+    });
 }

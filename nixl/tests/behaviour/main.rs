@@ -11,10 +11,13 @@ mod process;
 mod wheels;
 
 mod backends;
+mod death;
 mod metadata;
 mod notifications;
+mod ownership;
 mod refusals;
 mod telemetry;
+mod threads;
 mod transfers;
 
 /// The backends that work between two processes on any Linux machine.
