@@ -58,6 +58,8 @@ pub struct SetupTimes {
 /// All workers of a variant. Dropping it ends them.
 pub struct Group {
     backend: BackendName,
+    /// What the workers are doing.
+    step: Step,
     links: Vec<Link>,
     events: Receiver<Event>,
     /// Replies that came before they were waited for, by worker.
@@ -85,6 +87,7 @@ impl Group {
         let (sender, events) = channel();
         let mut group = Self {
             backend: spec.backend,
+            step: Step::Start,
             links: Vec::new(),
             events,
             early: Vec::new(),
@@ -231,12 +234,12 @@ impl Group {
             Role::Target => Request::Serve { check, delay_ns },
         })?;
         let budget_ns = u64::try_from(budget.as_nanos()).unwrap_or(u64::MAX);
-        self.links[LEADER].send(step, &Request::Lead { budget_ns, max_requests, check });
+        self.links[LEADER].send(&Request::Lead { budget_ns, max_requests, check });
         let measured = if max_requests == 1 { Duration::ZERO } else { budget };
         let deadline = Instant::now() + self.deadline + measured;
         let mut replies = self.wait(&[LEADER], deadline)?;
         if check.is_none() {
-            others.iter().for_each(|&index| self.links[index].send(step, &Request::Halt));
+            others.iter().for_each(|&index| self.links[index].send(&Request::Halt));
         }
         replies.extend(self.wait(&others, Instant::now() + self.deadline)?);
         let report = |reply| match reply {
@@ -296,9 +299,10 @@ impl Group {
         step: Step,
         request: impl Fn(WorkerId) -> Request,
     ) -> Result<Vec<Reply>> {
+        self.step = step;
         for &index in workers {
             let id = self.links[index].id;
-            self.links[index].send(step, &request(id));
+            self.links[index].send(&request(id));
         }
         self.wait(workers, Instant::now() + self.deadline)
     }
@@ -369,7 +373,7 @@ impl Group {
         let lines: Vec<&str> = text.lines().filter(|line| is_complaint(line)).collect();
         let log = lines[lines.len().saturating_sub(LAST_WORDS)..].iter().map(ToString::to_string);
         let (backend, log) = (self.backend, log.collect());
-        let (id, step) = (link.id, link.step);
+        let (id, step) = (link.id, self.step);
         let error = WorkerError { worker: id, backend, step, reason, log, environment };
         Error::Worker(Box::new(error))
     }

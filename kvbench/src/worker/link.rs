@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 
 use super::placement::cpu_set;
 use super::protocol::{Reply, Request, receive, send};
-use super::{SUBCOMMAND, Step, WorkerId};
+use super::{SUBCOMMAND, WorkerId};
 use crate::error::{Error, Result};
 use crate::variant::BackendName;
 
@@ -36,8 +36,6 @@ pub(super) enum What {
 /// A worker process.
 pub(super) struct Link {
     pub id: WorkerId,
-    /// What it was last asked to do.
-    pub step: Step,
     child: Child,
     socket: UnixStream,
     log: Arc<Mutex<Vec<u8>>>,
@@ -74,6 +72,7 @@ impl Link {
                 if let Some(processors) = &processors {
                     nix::sched::sched_setaffinity(nix::unistd::Pid::from_raw(0), processors)?;
                 }
+                keep_standard_streams_only();
                 nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
                 // The coordinator may have died before the line above.
                 if nix::unistd::getppid() != coordinator {
@@ -92,12 +91,11 @@ impl Link {
             std::thread::spawn(move || keep_log(log_reader, &sink)),
             std::thread::spawn(move || forward(&mut reader, index, &events)),
         ];
-        Ok(Self { id, step: Step::Start, child, socket: ours, log, threads })
+        Ok(Self { id, child, socket: ours, log, threads })
     }
 
     /// Sends a request. A worker that is gone is reported by its event, not here.
-    pub(super) fn send(&mut self, step: Step, request: &Request) {
-        self.step = step;
+    pub(super) fn send(&mut self, request: &Request) {
         let _ = send(&mut self.socket, request);
     }
 
@@ -140,6 +138,14 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Keeps what the coordinator inherited from whoever started it out of the program that comes next,
+/// and out of its count of descriptors. Kernels before 5.11 cannot, and then it is not kept out.
+fn keep_standard_streams_only() {
+    let (first, last) = (3_u32, u32::MAX);
+    // SAFETY: close_range closes nothing here, it only marks descriptors; it touches no memory.
+    unsafe { libc::syscall(libc::SYS_close_range, first, last, libc::CLOSE_RANGE_CLOEXEC) };
 }
 
 fn keep_log(mut pipe: std::io::PipeReader, log: &Mutex<Vec<u8>>) {
