@@ -1,0 +1,76 @@
+//! The `kvbench` binary with its arguments and an environment that the machine does not shape.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use super::{Finished, Running, network, nixl};
+
+/// Variables that change what kvbench does.
+const PREFIXES: [&str; 6] = ["FI_", "HWLOC_", "KVBENCH_", "NIXL_", "UCX_", "XDG_CACHE_"];
+
+/// The command, not started yet.
+pub struct Kvbench(Command);
+
+impl Kvbench {
+    /// `kvbench` with `arguments` and with no NIXL: none installed, none cached, none to be fetched.
+    /// `home` is an empty folder.
+    pub fn without_nixl(home: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kvbench"));
+        for (key, _) in std::env::vars_os() {
+            if PREFIXES.iter().any(|prefix| key.to_string_lossy().starts_with(prefix)) {
+                command.env_remove(key);
+            }
+        }
+        // No Python is found on this path, and so no NIXL in a Python.
+        command.env("PATH", home).env("HOME", home).env("KVBENCH_NO_FETCH", "1");
+        command.args(arguments);
+        Self(command)
+    }
+
+    /// `kvbench` with `arguments` and with the pinned NIXL, whatever else this machine has.
+    pub fn new(arguments: &[&str]) -> Self {
+        let runtime = nixl::runtime();
+        Self::without_nixl(Path::new("/nonexistent"), arguments)
+            .env("KVBENCH_CACHE_DIR", &runtime.cache)
+            .env("NIXL_PREFIX", &runtime.prefix)
+    }
+
+    /// With a variable.
+    pub fn env(mut self, key: &str, value: impl AsRef<OsStr>) -> Self {
+        self.0.env(key, value);
+        self
+    }
+
+    /// With a network that nobody else uses, where the system lets this user make one; whether it
+    /// does.
+    pub fn in_network_of_its_own(mut self) -> (Self, bool) {
+        let possible = network::can_be_made();
+        if possible {
+            // SAFETY: `enter` only makes system calls, which are allowed between fork and exec.
+            unsafe { self.0.pre_exec(network::enter) };
+        }
+        (self, possible)
+    }
+
+    /// With one more open file, which it inherits from whoever starts it.
+    pub fn inheriting(mut self, file: File) -> Self {
+        let keep = move || nix::unistd::dup(&file).map(std::mem::forget).map_err(io::Error::from);
+        // SAFETY: dup is a system call, which is allowed between fork and exec.
+        unsafe { self.0.pre_exec(keep) };
+        self
+    }
+
+    /// Starts it.
+    pub fn start(self) -> Running {
+        Running::start(self.0)
+    }
+
+    /// Starts it and waits for its end.
+    pub fn finish(self) -> Finished {
+        self.start().finish()
+    }
+}

@@ -1,0 +1,15 @@
+//! What the tests are told with: the command, its processes, its records, its network.
+
+mod cells;
+mod command;
+mod network;
+mod nixl;
+mod process;
+mod running;
+mod wait;
+
+pub use cells::{assert_sound, cell, failure, parse, payload_bytes, read};
+pub use command::Kvbench;
+pub use nixl::{pinned_version, wheel};
+pub use process::Process;
+pub use running::{Finished, Running};

@@ -1,0 +1,74 @@
+//! Records are written where the user wants them, in the form that is documented.
+
+use serde_json::Value;
+use tempfile::tempdir;
+
+use crate::harness::{Kvbench, parse, read};
+
+/// The keys that schema 1 fixes, as JSON pointers.
+const KEYS: &str = "
+    /schema /kind /cell /started
+    /variant/backend /variant/rails /variant/enumerate /variant/env /variant/params
+    /workload/model /workload/op /workload/mem/1 /workload/tp/1 /workload/blocks
+    /workload/block_bytes /workload/bytes
+    /observed/path /observed/transports/0 /observed/rails_created /observed/rails_used
+    /observed/nic_bytes /observed/settings/rails/status /observed/settings/rails/evidence
+    /setup_ns/load /setup_ns/agent /setup_ns/backend /setup_ns/register /setup_ns/metadata
+    /setup_ns/first_transfer
+    /latency_ns/completed/count /latency_ns/completed/min /latency_ns/completed/mean
+    /latency_ns/completed/p50 /latency_ns/completed/p90 /latency_ns/completed/p99
+    /latency_ns/completed/p999 /latency_ns/completed/max /latency_ns/completed/histogram
+    /latency_ns/delivered/count /latency_ns/delivered/min /latency_ns/delivered/mean
+    /latency_ns/delivered/p50 /latency_ns/delivered/p90 /latency_ns/delivered/p99
+    /latency_ns/delivered/p999 /latency_ns/delivered/max /latency_ns/delivered/histogram
+    /bandwidth_bytes_per_s/value /bandwidth_bytes_per_s/low /bandwidth_bytes_per_s/high
+    /resources/initiator/rss_bytes /resources/initiator/cpu_s /resources/initiator/fds
+    /resources/initiator/threads /resources/target/rss_bytes
+    /verified /emulated
+    /environment/host /environment/nixl /environment/ucx /environment/libfabric
+";
+
+const SMALL: [&str; 6] = ["--block-size", "16KiB", "--batch", "4", "--duration", "200ms"];
+
+#[test]
+fn a_record_has_every_key_of_its_schema() {
+    let run = Kvbench::new(&[&SMALL[..], &["--json", "-"]].concat()).finish().returned(0);
+    for line in run.stdout.lines() {
+        let record: Value = serde_json::from_str(line).unwrap();
+        for key in KEYS.split_whitespace() {
+            assert!(record.pointer(key).is_some(), "no {key} in {line}");
+        }
+        assert_eq!((&record["schema"], &record["kind"]), (&1.into(), &"cell".into()));
+        let path = record["observed"]["path"].as_str().unwrap();
+        assert!(["nic", "shared-memory", "unproved"].contains(&path), "{path}");
+    }
+}
+
+#[test]
+fn standard_output_has_the_records_and_nothing_else() {
+    let run = Kvbench::new(&[&SMALL[..], &["--json", "-"]].concat()).finish().returned(0);
+    assert_eq!(parse(&run.stdout).len(), 2);
+    assert!(run.stderr.contains("verified"), "the table goes elsewhere:\n{}", run.stderr);
+}
+
+#[test]
+fn a_second_run_adds_to_the_file() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("records.jsonl");
+    for _ in 0..2 {
+        let to_file = ["--backend", "ucx", "--json", file.to_str().unwrap()];
+        Kvbench::new(&[&SMALL[..], &to_file].concat()).finish().returned(0);
+    }
+    let records = read(&file);
+    assert_eq!(records.len(), 2);
+    assert_ne!(records[0].cell, records[1].cell, "each cell has a name of its own");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_told_before_anything_is_measured() {
+    let run = Kvbench::new(&["--json", "/nonexistent/folder/x", "--progress", "plain"])
+        .finish()
+        .returned(4)
+        .complained_of(&["failed to open /nonexistent/folder/x", "No such file or directory"]);
+    assert!(!run.stderr.contains("UCX: start"), "{}", run.stderr);
+}
