@@ -36,7 +36,8 @@ fn open() -> Result<Nixl, Box<dyn std::error::Error>> {
 
 fn connect(nixl: &Nixl, name: &str) -> Result<Pair, Box<dyn std::error::Error>> {
     // The target has a thread of its own: nobody else polls for it.
-    let target: Agent = Agent::builder(format!("{name}-target")).progress_thread(true).build(nixl)?;
+    let target: Agent =
+        Agent::builder(format!("{name}-target")).progress_thread(true).build(nixl)?;
     let target_backend = target.create_backend(name, &Params::new())?;
     let theirs = target.register(HostBuffer::new(BLOCKS * BLOCK_BYTES)?, &[&target_backend])?;
     let agent: Agent = Agent::builder(format!("{name}-initiator")).build(nixl)?;

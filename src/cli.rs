@@ -31,6 +31,10 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("KVBENCH_COM
 pub enum Command {
     /// Compare variants on KV-block transfers between processes (the default)
     Run(Box<RunArgs>),
+    /// Run the cells of a plan, as far as they have not ended yet
+    Plan(Box<PlanArgs>),
+    /// Compare records made before and after a change; a gate for CI
+    Compare(CompareArgs),
     /// Show the KV cache of a model: bytes per token, blocks, descriptors
     Kvcache(KvcacheArgs),
     /// Fetch the pinned NIXL into the cache, if it is not there
@@ -107,6 +111,41 @@ pub struct MeasuringArgs {
     /// Use the NIXL installed under this folder
     #[arg(long, value_name = "DIR")]
     pub nixl_prefix: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct PlanArgs {
+    /// The plan, a TOML file
+    pub file: PathBuf,
+    /// Shorten prompts (or batches) to this share, for small machines
+    #[arg(long, value_name = "SHARE", default_value = "1", value_parser = crate::options::scale)]
+    pub scale: f64,
+    /// Show the cells and their bytes, and run nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Append records to this file; cells that ended in it are not run again
+    /// [default: the plan's name with .jsonl, in this folder]
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// The NIXL for cells that want a patched one
+    #[arg(long, value_name = "DIR")]
+    pub patched_prefix: Option<PathBuf>,
+    #[command(flatten)]
+    pub measuring: MeasuringArgs,
+}
+
+#[derive(Args)]
+pub struct CompareArgs {
+    /// Records made before
+    pub before: PathBuf,
+    /// Records made after
+    pub after: PathBuf,
+    /// Exit 1 when a median delivered latency is surely higher by more than this share
+    #[arg(long, value_name = "SHARE", value_parser = crate::options::share)]
+    pub fail_if_slower: Option<f64>,
+    /// Compare records of unlike machines all the same
+    #[arg(long)]
+    pub across_environments: bool,
 }
 
 #[derive(Args)]

@@ -2,7 +2,9 @@
 
 mod cli;
 mod commands;
+mod compare;
 mod options;
+mod plan;
 mod progress;
 mod run;
 
@@ -20,6 +22,8 @@ fn main() -> ExitCode {
     run::exit(match cli.command {
         None => run::run(&cli.run),
         Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::Plan(arguments)) => plan::plan(&arguments),
+        Some(Command::Compare(arguments)) => compare::compare(&arguments),
         Some(Command::Kvcache(arguments)) => commands::kvcache(&arguments),
         Some(Command::Fetch) => commands::fetch(),
         Some(Command::Completions { shell }) => return cli::completions(shell),

@@ -2,6 +2,7 @@
 
 mod cell;
 mod environment;
+mod reader;
 mod writer;
 
 pub use cell::{
@@ -9,4 +10,5 @@ pub use cell::{
     SliceRecord, Tp, WarmUpRecord, WorkloadRecord,
 };
 pub use environment::{Build, Environment};
+pub use reader::{BadLine, BadReason, Reader};
 pub use writer::Writer;

@@ -1,7 +1,7 @@
 //! Writes records, one line each, on disk before the next cell begins.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::Record;
@@ -23,13 +23,15 @@ impl Writer {
         Self(Sink::Stdout)
     }
 
-    /// Appends to a file, which is created when it is not there.
+    /// Appends to a file, which is created when it is not there. A line that a killed writer left
+    /// half written is ended first, so that it spoils no other.
     ///
     /// # Errors
     /// The file cannot be opened.
     pub fn append(path: &Path) -> Result<Self> {
-        let opened = OpenOptions::new().create(true).append(true).open(path);
-        let file = opened.map_err(|source| fail("open", path, source))?;
+        let opened = OpenOptions::new().create(true).read(true).append(true).open(path);
+        let mut file = opened.map_err(|source| fail("open", path, source))?;
+        end_last_line(&mut file).map_err(|source| fail("append to", path, source))?;
         Ok(Self(Sink::File(file, path.to_owned())))
     }
 
@@ -54,6 +56,41 @@ impl Writer {
     }
 }
 
+fn end_last_line(file: &mut File) -> io::Result<()> {
+    if !file.metadata()?.is_file() || file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    if last != *b"\n" {
+        file.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
 fn fail(what: &'static str, path: &Path, source: io::Error) -> Error {
     Error::File { what, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_half_line_is_ended_before_the_next_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("records.jsonl");
+        for (before, after) in [("", ""), ("{\"half\":", "{\"half\":\n"), ("{}\n", "{}\n")] {
+            std::fs::write(&path, before).unwrap();
+            drop(Writer::append(&path).unwrap());
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_opened_is_named() {
+        let error = Writer::append(Path::new("/nonexistent/x")).unwrap_err();
+        assert!(error.to_string().contains("/nonexistent/x"));
+    }
 }
