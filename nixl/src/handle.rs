@@ -14,6 +14,10 @@ pub(crate) struct Handle<T, S>(NonNull<T>, PhantomData<S>);
 ///
 /// # Safety
 /// An agent created with this rule may be called from several threads at once.
+#[diagnostic::on_unimplemented(
+    message = "an agent of rule `{Self}`, and whatever is made from it, stays on its thread",
+    note = "use `Strict` or `ReadWrite` where threads share an agent"
+)]
 pub(crate) unsafe trait Locked {}
 
 // SAFETY: the pointer is only handed to C functions, which lock under this rule.

@@ -10,9 +10,17 @@ use crate::{Agent, Backend, MemType, Registration, ThreadSync};
 
 /// The blob that one agent makes ([`Agent::metadata`]) and another loads ([`Agent::load_remote`]).
 ///
-/// C parses it with the peer's trust: bytes that were changed on the way may crash the process that
-/// loads them. So the form that travels carries a length and a checksum, and
-/// [`Metadata::from_bytes`] refuses anything else.
+/// # Trust
+///
+/// C takes a blob on trust. Of 2000 real ones with one random change each, loading crashed the
+/// process for 24 with UCX, and with LIBFABRIC crashed it for 9 and hung for 16 more (NIXL 1.5.0;
+/// for 1.3.2 it was 18, 1 and 0). The parts that matter are the backends' own, addresses and keys,
+/// which only they can read.
+///
+/// So the form that travels carries a checksum, and [`Metadata::from_bytes`] refuses whatever was
+/// cut, mixed up or changed on the way. The checksum is no secret: it keeps out accidents, and not a
+/// peer that means harm. Take metadata only from peers that may crash this process, over a channel
+/// that nobody else can write to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Metadata(pub(crate) Vec<u8>);
 
@@ -25,7 +33,7 @@ impl Metadata {
         [&MAGIC[..], &checksum(&self.0).to_le_bytes(), &self.0].concat()
     }
 
-    /// Takes what [`Self::to_bytes`] made.
+    /// Takes what [`Self::to_bytes`] made, in a process that is trusted: see above.
     ///
     /// # Errors
     /// The bytes are not metadata, or were changed on the way.

@@ -38,7 +38,7 @@ fn optional_functions_are_there_since_1_5() {
                 functions.opt_args_set_custom_param.is_some(),
                 functions.opt_args_get_custom_param.is_some(),
             ];
-            assert_eq!(optional, [wheels::has_all_functions(version); 8]);
+            assert_eq!(optional, [version.starts_with("1.5."); 8]);
         });
     }
 }

@@ -22,7 +22,7 @@ fn installation_of(library: &Path) -> Installation {
 
 fn refused(library: &Path) -> OpenError {
     let opened = Library::open(&installation_of(library), &Dependencies::default());
-    opened.err().expect("this is no NIXL")
+    opened.expect_err("this is no NIXL")
 }
 
 /// Builds a library from C source.
@@ -110,7 +110,7 @@ fn a_process_has_one_nixl() {
         open(wheels::DEFAULT);
         let second = wheels::installation("1.3.2");
         let opened = Library::open(&second, &Dependencies::default());
-        let error = opened.err().expect("two cannot live in one process");
+        let error = opened.expect_err("two cannot live in one process");
         let OpenError::AlreadyLoaded { library, loaded } = &error else { panic!("{error:?}") };
         assert_eq!((library, loaded), (&second.library, &first.installation().library));
     });

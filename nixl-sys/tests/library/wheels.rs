@@ -11,11 +11,6 @@ pub const VERSIONS: [&str; 4] = ["1.0.1", "1.3.2", "1.5.0", "1.5.1"];
 /// The version that everything is tested with.
 pub const DEFAULT: &str = "1.5.0";
 
-/// Whether a version has the functions that 1.5.0 brought.
-pub fn has_all_functions(version: &str) -> bool {
-    version.starts_with("1.5.")
-}
-
 /// libfabric, hwloc, the CUDA runtime and a stub of the CUDA driver.
 pub fn runtime() -> Runtime {
     let cache = Cache::from_env().expect("there is a cache");

@@ -12,6 +12,8 @@ mod wheels;
 
 mod backends;
 mod death;
+mod examples;
+mod garbage;
 mod metadata;
 mod notifications;
 mod ownership;

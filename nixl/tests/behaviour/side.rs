@@ -13,6 +13,9 @@ use crate::wheels;
 /// How long one step may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long progress threads pause, so that they leave the processors to the rest of the tests.
+const PAUSE: Duration = Duration::from_micros(100);
+
 /// Loads a pinned NIXL into this process.
 pub fn load(version: &str) -> Nixl {
     let installation = wheels::installation(version);
@@ -41,8 +44,8 @@ impl Side {
 
     /// A side with a progress thread, which serves its peers while it does something else.
     pub fn serving(nixl: &Nixl, name: &str, backend: &str, bytes: usize) -> Self {
-        let agent = Agent::builder(name).progress_thread(true).build(nixl);
-        Self::of(agent.expect("an agent can be made"), backend, bytes)
+        let agent = Agent::builder(name).progress_thread(true).progress_interval(PAUSE);
+        Self::of(agent.build(nixl).expect("an agent can be made"), backend, bytes)
     }
 }
 
@@ -103,13 +106,15 @@ pub fn blocks(count: usize, len: usize) -> Vec<Block> {
 /// Bytes that differ from place to place, and from seed to seed.
 pub fn pattern(seed: u64, len: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let next = || {
+    let mut bytes = Vec::with_capacity(len.next_multiple_of(8));
+    while bytes.len() < len {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        state as u8
-    };
-    std::iter::repeat_with(next).take(len).collect()
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(len);
+    bytes
 }
 
 /// Calls `step` until it gives something; fails when it does not within the time limit.

@@ -9,7 +9,7 @@ use crate::process::alone;
 use crate::side::{Peer, Side, load, notifications, pattern, run};
 
 const THREADS: usize = 4;
-const ROUNDS: u64 = 60;
+const ROUNDS: u64 = 40;
 const BLOCK: usize = 4096;
 /// Each thread has a block to write and a block to read.
 const LEN: usize = 2 * THREADS * BLOCK;

@@ -10,6 +10,8 @@ use crate::side::{Peer, Side, blocks, load, notifications, pattern, run};
 const BLOCK: usize = 5000;
 const COUNT: usize = 48;
 const BYTES: usize = BLOCK * COUNT;
+/// How often each transfer is posted.
+const REPEATS: usize = 4;
 
 /// How a transfer is made.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +32,8 @@ fn remote_of(i: usize) -> usize {
 /// What the remote memory holds when the local one holds `local`, and the other way round: the
 /// pairing is its own inverse.
 fn paired(local: &[u8]) -> Vec<u8> {
-    (0..COUNT).flat_map(|i| &local[remote_of(i) * BLOCK..][..BLOCK]).copied().collect()
+    let block = |i| &local[remote_of(i) * BLOCK..][..BLOCK];
+    (0..COUNT).map(block).collect::<Vec<_>>().concat()
 }
 
 struct Lists {
@@ -74,7 +77,7 @@ fn initiate(nixl: &Nixl, backend: &str, mut link: Link) {
     for path in PATHS {
         for op in [Op::Write, Op::Read] {
             let mut transfer = lists.transfer(&side, &peer, op, path);
-            for _ in 0..5 {
+            for _ in 0..REPEATS {
                 seed += 1;
                 let data = pattern(seed, BYTES);
                 match op {
@@ -99,7 +102,7 @@ fn serve(nixl: &Nixl, backend: &str, mut link: Link) {
     let mut seed = 0;
     for path in PATHS {
         for op in [Op::Write, Op::Read] {
-            for _ in 0..5 {
+            for _ in 0..REPEATS {
                 seed += 1;
                 let data = pattern(seed, BYTES);
                 match op {
