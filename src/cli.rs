@@ -99,7 +99,7 @@ pub struct MeasuringArgs {
     #[arg(long, value_name = "TIME", default_value = "30s")]
     pub max_time: Span,
     /// How long one variant measures before the next one takes its turn
-    /// [default: 250ms, less in a short run]
+    /// [default: a hundredth of its share of the time, at most 250ms]
     #[arg(long, value_name = "TIME")]
     pub slice: Option<Span>,
     /// How long a step of a worker may take

@@ -15,7 +15,7 @@ use crate::cli::{MeasuringArgs, ModelArgs, RunArgs};
 const SLICE: Duration = Duration::from_millis(250);
 
 /// Turns that a variant gets at least, where requests are short enough.
-const TURNS: u32 = 24;
+const TURNS: u32 = 100;
 
 /// A positive length of time: `10s`, `250ms`, `1m30s`, or a number of seconds.
 #[derive(Clone, Copy)]

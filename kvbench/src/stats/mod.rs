@@ -17,8 +17,8 @@
 //!
 //! What these figures cannot see: a process keeps some of its luck for life (its pages, its cores),
 //! the same in all of its slices, so only fresh processes show it. And noise that one variant alone
-//! has, in waves nearly as long as the run, passes for a difference: see the last row of the table
-//! in `tests/stats/sequential.rs`.
+//! has, in waves of twenty slices or more, passes for a difference while the run is not much
+//! longer: see the last row of the table in `tests/stats/sequential.rs`.
 //!
 //! Nothing here reads a clock or a source of chance: the same slices and seed give the same answer.
 

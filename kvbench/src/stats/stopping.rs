@@ -7,8 +7,7 @@ use super::{Estimate, Interval, MIN_SLICES, Metric, Series};
 use std::time::Duration;
 
 /// Pairs of slices, less what their autocorrelation takes, without which a look judges nothing.
-/// With fewer, the autocorrelation itself is known too badly: slices that hang together at 0.9
-/// would pass for independent.
+/// With fewer, the autocorrelation itself is known too badly to rest a verdict on.
 pub const MIN_EFFECTIVE_SLICES: f64 = 8.0;
 
 /// What a comparison has to find out, and how long it may take.
@@ -24,7 +23,8 @@ pub struct StoppingRule {
     pub margin: f64,
     /// Confidence of the verdict, over all looks together.
     pub confidence: f64,
-    /// Pairs of slices before the first look.
+    /// Pairs of slices before the first look. A look due earlier is lost: saving its share of the
+    /// error for the next one would spend most of it where the least is known.
     pub min_slices: usize,
     /// Time after which the comparison ends without an answer.
     pub max_time: Duration,
@@ -35,7 +35,7 @@ pub struct StoppingRule {
 }
 
 impl Default for StoppingRule {
-    /// Median latency to ± 2 % at 95 %, after 10 to as many pairs of slices as fit in 60 s, in five
+    /// Median latency to ± 2 % at 95 %, after 20 to as many pairs of slices as fit in 60 s, in five
     /// looks.
     fn default() -> Self {
         Self {
@@ -43,7 +43,7 @@ impl Default for StoppingRule {
             precision: 0.02,
             margin: DEFAULT_MARGIN,
             confidence: 0.95,
-            min_slices: 10,
+            min_slices: 20,
             max_time: Duration::from_secs(60),
             looks: 5,
             seed: 1,
@@ -98,8 +98,8 @@ impl Comparison {
         let so_far = Progress { pairs: base.len().min(other.len()), elapsed };
         if elapsed >= self.rule.max_time {
             self.finish(base, other, elapsed);
-        } else if so_far.pairs >= self.rule.min_slices.max(MIN_SLICES)
-            && let Some(alpha) = self.looks.take(elapsed)
+        } else if let Some(alpha) = self.looks.take(elapsed)
+            && so_far.pairs >= self.rule.min_slices.max(MIN_SLICES)
         {
             self.look(base, other, alpha, so_far);
         }
@@ -204,10 +204,15 @@ mod tests {
 
     #[test]
     fn waits_for_the_first_slices() {
-        let (base, other) = measured(9, 1.3);
+        let (few, too) = measured(19, 1.3);
         let mut comparison = rule().start();
-        let decision = comparison.after_pair(&base, &other, Duration::from_secs(2));
-        assert_eq!((decision, comparison.verdict()), (Decision::Continue(None), None));
+        let early = comparison.after_pair(&few, &too, Duration::from_secs(2));
+        assert_eq!((early, comparison.verdict()), (Decision::Continue(None), None));
+        let (base, other) = measured(20, 1.3);
+        let lost = comparison.after_pair(&base, &other, Duration::from_millis(2100));
+        assert_eq!((lost, comparison.verdict()), (Decision::Continue(None), None));
+        let next = comparison.after_pair(&base, &other, Duration::from_secs(4));
+        assert_eq!(next, Decision::Stop(Reason::Answered));
     }
 
     #[test]

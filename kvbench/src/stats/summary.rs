@@ -14,7 +14,7 @@ pub struct Summary {
     pub count: u64,
     /// Smallest latency.
     pub min: u64,
-    /// Arithmetic mean.
+    /// Arithmetic mean, to 0.1 ns.
     pub mean: f64,
     /// Median.
     pub p50: u64,

@@ -59,12 +59,17 @@ def autocorrelations(x):
 
 
 def autocorrelation_time(x):
-    n, rho = len(x), autocorrelations(x)
-    first = np.clip(rho[1] + (1 + 3 * rho[1]) / n, 0, 0.95)
-    pairs = [rho[2 * m] + rho[2 * m + 1] for m in range(n // 4 + 1)]
-    positive = next((m for m, pair in enumerate(pairs) if pair <= 0), len(pairs))
-    monotone = np.minimum.accumulate(pairs[:positive])
-    return float(max(1, (1 + first) / (1 - first), 2 * monotone.sum() - 1))
+    """Blocks of 1, 2, 4, ... values, first-order beyond; the longest time."""
+    times, length, x = [1.0], 1, np.asarray(x)
+    fewest = max(12, int(np.sqrt(len(x))))
+    while length == 1 or len(x) // length >= fewest:
+        m = len(x) // length
+        blocks = x[: m * length].reshape(m, length).mean(axis=1)
+        rho = autocorrelations(blocks)[1]
+        rho = np.clip(rho + (1 + 3 * rho) / m, 0, 0.95)
+        times.append(length * blocks.var(ddof=1) / x.var(ddof=1) * (1 + rho) / (1 - rho))
+        length *= 2
+    return float(max(times))
 
 
 def mann_kendall(x):

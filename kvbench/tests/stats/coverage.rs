@@ -5,10 +5,15 @@
 //!
 //! | machine | 10 slices | 20 | 50 | 150 |
 //! |---|---|---|---|---|
-//! TABLE
+//! | quiet | 96.4 98.6 96.5 | 96.8 97.6 97.4 | 97.9 96.9 98.1 | 97.2 97.0 98.0 |
+//! | skewed | 97.3 98.6 97.8 | 96.3 98.5 98.1 | 97.1 97.6 98.0 | 97.4 97.1 98.4 |
+//! | two humps | 97.9 97.2 97.3 | 97.6 96.9 95.4 | 97.6 97.4 97.7 | 98.0 96.8 97.3 |
+//! | drifting | 97.7 97.9 96.4 | 97.7 97.1 97.7 | 99.0 98.3 97.8 | 98.6 97.3 98.0 |
+//! | clinging, 0.5 | 94.5 98.0 93.4 | 94.8 97.0 94.4 | 96.8 96.9 96.1 | 96.5 97.4 95.7 |
+//! | busy | 95.9 93.4 93.7 | 96.4 92.8 95.2 | 97.6 95.9 96.9 | 96.5 96.5 96.8 |
 //!
-//! Ten slices that resemble their neighbours at 0.5 cannot show it; that is why a verdict asks for
-//! eight effective slices.
+//! Intervals err on the wide side: autocorrelation is rather over- than underestimated, because an
+//! interval too narrow shows differences in A/A runs.
 
 use crate::machines::{BUSY, CLINGING, DRIFTING, QUIET, SKEWED, TWO_HUMPS};
 use crate::noise::{Machine, Run};
@@ -100,8 +105,7 @@ fn at_length() {
             line += &covered.map(|share| format!(" {:.1}", 100.0 * share)).concat();
             line += " |";
             for (metric, share) in LATENCIES.iter().zip(covered) {
-                let least = if machine.own_rho >= 0.5 && slices < 50 { 0.88 } else { 0.92 };
-                assert!((least..=0.995).contains(&share), "{name}, {slices}, {metric}: {share}");
+                assert!((0.915..=0.995).contains(&share), "{name}, {slices}, {metric}: {share}");
             }
         }
         println!("{line}");

@@ -1,10 +1,20 @@
 //! The verdict of a run that stops when it knows: seldom wrong, and soon right.
 //!
-//! 1000 runs each, slices of 50 ms, at most 20 s:
+//! 1000 runs each, slices of 50 ms, at most 20 s, stopped by the first verdict however wide its
+//! interval, which is the rule that errs most:
 //!
-//! | machine | A/A: a difference | no difference | undecided | 5 % slower: found | time to the verdict, median and 95 % |
+//! | machine | A/A: differs | same | undecided | 5 % slower: found | after (median, 95 %) |
 //! |---|---|---|---|---|---|
-//! TABLE
+//! | quiet | 1.4 % | 0.4 % | 98.2 % | 98.3 % | 10.0 s, 20.0 s |
+//! | skewed | 1.8 % | 16.1 % | 82.1 % | 99.9 % | 5.0 s, 20.0 s |
+//! | two humps | 1.5 % | 63.9 % | 34.6 % | 100.0 % | 2.5 s, 10.0 s |
+//! | clinging, 0.5 | 2.6 % | 0.0 % | 97.4 % | 83.3 % | 20.0 s, 20.0 s |
+//! | busy | 2.4 % | 4.5 % | 93.1 % | 99.3 % | 5.0 s, 20.0 s |
+//! | busy, clinging at 0.9 | 21.4 % | 0.0 % | 78.6 % | 62.3 % | 20.0 s, 20.0 s |
+//!
+//! "Clinging" slices need a longer run to find 5 %. The last row is a known limit: noise
+//! that only one variant has, in waves of some twenty slices, passes for a difference at the early
+//! looks, which are hardly longer.
 
 use crate::machines::{BUSY, CLINGING, QUIET, SKEWED, TWO_HUMPS};
 use crate::noise::{Machine, Run};
@@ -108,9 +118,8 @@ fn at_length() {
         let mut times: Vec<f64> = slower.iter().map(|(_, time)| time.as_secs_f64()).collect();
         times.sort_by(f64::total_cmp);
         let (half, most) = (times[500], times[950]);
-        println!(
-            "| {name} | {wrong:.1} % | {none:.1} % | {undecided:.1} % | {found:.1} % | {half:.1} s, {most:.1} s |"
-        );
+        let same = format!("{wrong:.1} % | {none:.1} % | {undecided:.1} %");
+        println!("| {name} | {same} | {found:.1} % | {half:.1} s, {most:.1} s |");
         if machine.own_rho < 0.9 {
             assert!(wrong <= 5.0, "{name}: {wrong} % of A/A runs show a difference");
         }
