@@ -248,3 +248,32 @@ impl<S: ThreadSync> Agent<S> {
         StringList::returned(functions, raw).to_vec().during("list plugins")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CStr;
+    use std::ptr::NonNull;
+
+    use super::*;
+
+    /// A table that is not to be called, of a NIXL before or since 1.5.
+    fn table(since_1_5: bool) -> Functions {
+        let symbol = |name: &CStr| {
+            (since_1_5 || Functions::MANDATORY.contains(&name)).then_some(NonNull::dangling())
+        };
+        // SAFETY: the addresses are no functions, but none of them is called.
+        unsafe { Functions::resolve(symbol) }.expect("nothing mandatory is missing")
+    }
+
+    #[test]
+    fn an_old_nixl_is_given_one_lock_for_readers_and_writers() {
+        let (none, strict, rw) = (
+            Sync::NIXL_CAPI_THREAD_SYNC_NONE,
+            Sync::NIXL_CAPI_THREAD_SYNC_STRICT,
+            Sync::NIXL_CAPI_THREAD_SYNC_RW,
+        );
+        assert_eq!([none, strict, rw].map(|it| sound_mode(it, &table(true))), [none, strict, rw]);
+        let old = [none, strict, rw].map(|it| sound_mode(it, &table(false)));
+        assert_eq!(old, [none, strict, strict]);
+    }
+}

@@ -73,8 +73,9 @@ impl Process {
             .stdin(stdin)
             .stdout(output())
             .stderr(output());
-        // SAFETY: prctl is a system call, which may be made between fork and exec.
-        unsafe { command.pre_exec(die_with_parent) };
+        let parent = std::process::id();
+        // SAFETY: it makes two system calls, which is allowed between fork and exec.
+        unsafe { command.pre_exec(move || die_with(parent)) };
         let child = command.spawn().expect("the test binary starts");
         Self { child, log, part: part.to_owned() }
     }
@@ -137,10 +138,14 @@ impl Ended {
 }
 
 /// Asks for SIGKILL when the thread that started this process ends, which is the test's.
-fn die_with_parent() -> std::io::Result<()> {
+fn die_with(parent: u32) -> std::io::Result<()> {
     // SAFETY: the option takes a signal.
-    match unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } {
-        0 => Ok(()),
-        _ => Err(std::io::Error::last_os_error()),
+    if unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } != 0 {
+        return Err(std::io::Error::last_os_error());
     }
+    // SAFETY: the call takes nothing and always succeeds.
+    if unsafe { libc::getppid() }.cast_unsigned() != parent {
+        return Err(std::io::ErrorKind::BrokenPipe.into());
+    }
+    Ok(())
 }

@@ -1,10 +1,10 @@
 //! What an agent says of plugins and backends.
 
-use nixl::{Agent, Error, MemType, Params};
+use nixl::{Agent, Error, HostBuffer, MemType, Op, Params};
 
 use crate::BACKENDS;
 use crate::process::alone;
-use crate::side::load;
+use crate::side::{blocks, load, pattern, run};
 use crate::wheels::{self, DEFAULT};
 
 #[test]
@@ -38,6 +38,39 @@ fn a_backend_is_what_its_plugin_declares_and_has_the_parameters_it_was_given() {
             });
         }
     }
+}
+
+#[test]
+fn one_registration_serves_several_backends() {
+    const LEN: usize = 4096;
+    alone("both", || {
+        let nixl = load(DEFAULT);
+        let side = |name: &str| {
+            let agent = Agent::builder(name).progress_thread(true).build(&nixl);
+            let agent: Agent = agent.expect("an agent");
+            let backends = BACKENDS.map(|name| {
+                agent.create_backend(name, &Params::new()).expect("the backend is there")
+            });
+            let buffer = HostBuffer::new(LEN).expect("there is memory");
+            let memory = agent.register(buffer, &backends.each_ref()).expect("it registers");
+            (agent, backends, memory)
+        };
+        let (agent, backends, memory) = side("initiator");
+        let (target, _its_backends, its_memory) = side("target");
+        let metadata = target.metadata().expect("it has backends");
+        let peer = agent.load_remote(&metadata).expect("the backends are common to both");
+        for (seed, backend) in backends.iter().enumerate() {
+            let data = pattern(seed as u64, LEN);
+            its_memory.write(0, &data).expect("it fits");
+            let local = memory.prepare(blocks(1, LEN), backend).expect("it is inside");
+            let remote = peer.prepare(&its_memory.region(), blocks(1, LEN), backend);
+            let remote = remote.expect("it is inside");
+            run(&mut local.transfer(Op::Read, &[0], &remote, &[0]).build().expect("they match"));
+            let mut found = vec![0; LEN];
+            memory.read(0, &mut found).expect("it is inside");
+            assert!(found == data, "{} read other bytes", backend.name());
+        }
+    });
 }
 
 #[test]

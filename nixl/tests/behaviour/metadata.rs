@@ -1,6 +1,6 @@
 //! Metadata in parts, more than once, and taken back.
 
-use nixl::{Error, HostBuffer, Op, Remote};
+use nixl::{Error, HostBuffer, Op};
 
 use crate::BACKENDS;
 use crate::process::alone;
@@ -16,10 +16,6 @@ fn write(side: &Side, peer: &Peer) -> nixl::Result<()> {
     let mut transfer = local.transfer(Op::Write, &[0], &remote, &[0]).build()?;
     run(&mut transfer);
     Ok(())
-}
-
-fn name_of(remote: &Remote) -> &str {
-    remote.name()
 }
 
 #[test]
@@ -41,7 +37,7 @@ fn connection_and_registrations_may_come_apart() {
 
                 let connection = target.agent.connection_metadata(&[&target.backend]);
                 let remote = load(connection.expect("it is this agent's backend")).expect("loads");
-                assert_eq!(name_of(&remote), "target");
+                assert_eq!(remote.name(), "target");
                 remote.connect(&side.backend).expect("the peer is there");
                 let region = target.memory.region();
                 let unknown = remote.prepare(&region, blocks(1, LEN), &side.backend);

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use nixl::Unsynchronized;
 use nixl::{Agent, Block, HostBuffer, Nixl, Op, ReadWrite, Strict, ThreadSync, Transfer};
 
 use crate::BACKENDS;
@@ -98,5 +99,20 @@ fn threads_share_an_agent() {
                 storm(&nixl, backend, agent.expect("an agent"));
             });
         }
+    }
+}
+
+#[test]
+fn an_unsynchronized_agent_works_on_its_thread() {
+    for backend in BACKENDS {
+        alone(backend, || {
+            let nixl = load("1.5.0");
+            let agent = Agent::builder("initiator").thread_sync::<Unsynchronized>().build(&nixl);
+            let side = Side::of(agent.expect("an agent"), backend, LEN);
+            let target = Side::serving(&nixl, "target", backend, LEN);
+            target.memory.write(0, &pattern(0, BLOCK)).expect("it is inside");
+            let peer = side.accept(&target.offer());
+            work(&side, &peer, 0);
+        });
     }
 }
