@@ -13,7 +13,7 @@ use super::process::Mark;
 use super::wait::eventually;
 
 /// Far more than any run of the tests takes, on any machine.
-const RUN_LIMIT: Duration = Duration::from_secs(120);
+const RUN_LIMIT: Duration = Duration::from_secs(240);
 
 /// How long processes may outlive the coordinator.
 const CLEANUP_LIMIT: Duration = Duration::from_secs(15);
