@@ -1,0 +1,108 @@
+//! A plan runs its cells, resumes where it was killed, and says what is wrong with it.
+
+use std::path::Path;
+
+use nix::sys::signal::Signal;
+use tempfile::tempdir;
+
+use crate::harness::{Kvbench, assert_sound, read};
+use kvbench::record::{Body, Record};
+
+/// Two groups: both backends on one workload, then one on another.
+const PLAN: &str = r#"
+name = "Small"
+[defaults]
+block_size = "16KiB"
+batch = 8
+[[cell]]
+id = "both"
+backend = ["ucx", "libfabric"]
+[[cell]]
+id = "read"
+op = "read"
+nixl = "patched"
+"#;
+
+fn write_plan(folder: &Path) -> (String, String) {
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (plan, records) = (path("small.toml"), path("small.jsonl"));
+    std::fs::write(&plan, PLAN).unwrap();
+    (plan, records)
+}
+
+fn cells(records: &[Record]) -> Vec<&str> {
+    records.iter().map(|record| record.cell.as_str()).collect()
+}
+
+#[test]
+fn a_plan_runs_every_cell_and_says_which_nixl_it_used() {
+    let folder = tempdir().unwrap();
+    let (plan, file) = write_plan(folder.path());
+    let arguments = ["plan", &plan, "--json", &file, "--duration", "500ms"];
+    let run = Kvbench::new(&arguments).finish().returned(0);
+    for words in ["Small", "both/ucx", "both/libfabric", "since no patched one is given"] {
+        assert!(run.stdout.contains(words), "{words:?} is not in:\n{}", run.stdout);
+    }
+    let records = read(Path::new(&file));
+    assert_eq!(cells(&records), ["both/ucx", "both/libfabric", "read"]);
+    for record in &records {
+        let Body::Cell(cell) = &record.body else { panic!("{record:?}") };
+        assert_sound(cell);
+    }
+    let Body::Cell(second) = &records[1].body else { unreachable!() };
+    assert_eq!(second.comparison.as_ref().map(|found| found.base.as_str()), Some("both/ucx"));
+}
+
+#[test]
+fn a_killed_plan_resumes_without_repeating_ended_cells() {
+    let folder = tempdir().unwrap();
+    let (plan, file) = write_plan(folder.path());
+    let arguments = ["plan", &plan, "--json", &file, "--duration", "2s", "--progress", "plain"];
+    let mut first = Kvbench::new(&arguments).start();
+    // The second group begins once the records of the first are on disk.
+    first.wait_for("LIBFABRIC: report its resources");
+    first.wait_for("UCX: start");
+    first.coordinator().signal(Signal::SIGKILL);
+    drop(first);
+    let ended = read(Path::new(&file));
+    assert_eq!(cells(&ended), ["both/ucx", "both/libfabric"]);
+
+    let second = Kvbench::new(&arguments).finish().returned(0);
+    assert!(second.stdout.contains("2 cells had ended before"), "{}", second.stdout);
+    let records = read(Path::new(&file));
+    assert_eq!(cells(&records), ["both/ucx", "both/libfabric", "read"]);
+    assert_eq!(records[0].started, ended[0].started, "it was not run again");
+}
+
+#[test]
+fn a_dry_run_shows_cells_and_bytes_without_a_nixl() {
+    let home = tempdir().unwrap();
+    let (plan, file) = write_plan(home.path());
+    let arguments = ["plan", &plan, "--json", &file, "--dry-run", "--scale", "0.5"];
+    let run = Kvbench::without_nixl(home.path(), &arguments).finish().returned(0);
+    assert!(run.stdout.contains("3 cells") && run.stdout.contains("64 KiB"), "{}", run.stdout);
+    assert!(!Path::new(&file).exists());
+}
+
+#[test]
+fn a_slip_in_a_plan_is_named() {
+    let home = tempdir().unwrap();
+    let plan = home.path().join("p.toml");
+    std::fs::write(&plan, "[[cell]]\nid = \"a\"\nrials = 1\n").unwrap();
+    let arguments = ["plan", plan.to_str().unwrap()];
+    let run = Kvbench::without_nixl(home.path(), &arguments).finish().returned(2);
+    for words in ["p.toml", "rials", "did you mean `rails`"] {
+        assert!(run.stderr.contains(words), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn the_seed_plan_of_phase_1_is_whole() {
+    let home = tempdir().unwrap();
+    let plan = concat!(env!("CARGO_MANIFEST_DIR"), "/plans/phase1.toml");
+    let arguments = ["plan", plan, "--dry-run"];
+    let run = Kvbench::without_nixl(home.path(), &arguments).finish().returned(0);
+    for cell in ["B-01", "B-04", "B-05", "B-08", "B-14", "B-16"] {
+        assert!(run.stdout.contains(cell), "{}", run.stdout);
+    }
+}
