@@ -62,7 +62,8 @@ fn transfer(backend: &str, target: &mut Child) -> Result<()> {
     // Metadata goes both ways, so that the target can be reached and can answer. The region says
     // where the target's memory lies.
     send(&mut *to_target, &agent.metadata()?.to_bytes())?;
-    let metadata = Metadata::from_bytes(&receive(&mut *from_target)?)?;
+    // SAFETY: the other process is this example too, and the pipe is ours alone.
+    let metadata = unsafe { Metadata::from_bytes(&receive(&mut *from_target)?) }?;
     let region = decode(&receive(&mut *from_target)?)?;
     let peer = agent.load_remote(&metadata)?;
 
@@ -91,7 +92,8 @@ fn target(backend: &str) -> Result<()> {
     let memory = agent.register(HostBuffer::new(BLOCK * BLOCKS)?, &[&backend])?;
     send(stdout(), &agent.metadata()?.to_bytes())?;
     send(stdout(), &encode(memory.region()))?;
-    agent.load_remote(&Metadata::from_bytes(&receive(stdin())?)?)?;
+    // SAFETY: the other process is this example too, and the pipe is ours alone.
+    agent.load_remote(&unsafe { Metadata::from_bytes(&receive(stdin())?) }?)?;
 
     // Written data may be used when its notification is there, and not before.
     let mut inbox = agent.inbox()?;
