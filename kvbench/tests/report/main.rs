@@ -1,0 +1,4 @@
+//! Reports of real records: the schema.
+
+mod samples;
+mod schema;

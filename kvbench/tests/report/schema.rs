@@ -1,0 +1,112 @@
+//! The published schema against real records, and against what this code writes.
+
+use jsonschema::Validator;
+use kvbench::record::{Reader, Writer};
+use serde_json::{Value, json};
+
+use crate::samples::{data, records};
+
+const SCHEMA: &str = include_str!("../../schema/record-1.schema.json");
+
+fn schema() -> Value {
+    serde_json::from_str(SCHEMA).unwrap()
+}
+
+fn validator(schema: &Value) -> Validator {
+    jsonschema::draft202012::options().should_validate_formats(true).build(schema).unwrap()
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn golden() -> Vec<Value> {
+    lines(&std::fs::read_to_string(data("records.jsonl")).unwrap())
+}
+
+fn assert_valid(validator: &Validator, records: &[Value]) {
+    for record in records {
+        let kind = &record["kind"];
+        let errors = validator.iter_errors(record).map(|error| error.to_string());
+        assert_eq!(errors.collect::<Vec<_>>(), [""; 0], "{kind} {}", record["cell"]);
+    }
+}
+
+#[test]
+fn the_schema_is_one() {
+    assert!(jsonschema::meta::is_valid(&schema()));
+}
+
+#[test]
+fn real_records_are_valid() {
+    assert_valid(&validator(&schema()), &golden());
+}
+
+#[test]
+fn what_is_written_is_valid_and_reads_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.jsonl");
+    let mut writer = Writer::append(&path).unwrap();
+    records().iter().for_each(|record| writer.write(record).unwrap());
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert_valid(&validator(&schema()), &lines(&written));
+    let read = Reader::open(&path).unwrap();
+    assert_eq!((read.records.len(), read.bad_lines.len()), (records().len(), 0));
+}
+
+/// The schema admits further keys; those that this version writes are all described.
+#[test]
+fn no_key_is_left_undescribed() {
+    fn close(schema: &mut Value) {
+        if let Value::Object(object) = schema {
+            let is_object = object.get("type").is_some_and(|one| one == "object");
+            if is_object && object.contains_key("properties") {
+                object.insert("additionalProperties".into(), json!(false));
+            }
+        }
+        match schema {
+            Value::Object(object) => object.values_mut().for_each(close),
+            Value::Array(array) => array.iter_mut().for_each(close),
+            _ => {}
+        }
+    }
+    let mut closed = schema();
+    close(&mut closed);
+    assert_valid(&validator(&closed), &golden());
+}
+
+#[test]
+fn further_keys_are_welcome_and_missing_ones_are_not() {
+    let validator = validator(&schema());
+    for mut record in golden() {
+        record["later"] = json!({"any": "thing"});
+        assert!(validator.is_valid(&record));
+        for key in ["schema", "kind", "cell", "started", "variant", "workload", "environment"] {
+            let mut without = record.clone();
+            without.as_object_mut().unwrap().remove(key);
+            assert!(!validator.is_valid(&without), "without {key}");
+        }
+    }
+}
+
+#[test]
+fn nonsense_is_invalid() {
+    let validator = validator(&schema());
+    for (pointer, value) in [
+        ("/schema", json!(2)),
+        ("/kind", json!("else")),
+        ("/started", json!("yesterday")),
+        ("/variant/rails", json!(0)),
+        ("/variant/backend", json!("ucx")),
+        ("/workload/tp", json!([1])),
+        ("/observed/path", json!("wire")),
+        ("/observed/settings/rails/status", json!("perhaps")),
+        ("/latency_ns/delivered/p50", json!(-1)),
+        ("/latency_ns/delivered/histogram", json!("%")),
+        ("/setup_ns/load", json!("fast")),
+    ] {
+        let mut record = golden().swap_remove(0);
+        *record.pointer_mut(pointer).unwrap() = value;
+        assert!(!validator.is_valid(&record), "{pointer}");
+    }
+}
