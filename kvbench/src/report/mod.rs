@@ -1,11 +1,28 @@
-//! Reports, one file per form.
+//! Reports, one file per form: [`table`] for a terminal, [`markdown`], [`csv`] and [`html`]; and
+//! [`comparison`] and [`plan_table`], for terminals only.
+//!
+//! The forms of a report show the same figures in the same words; `figures`, `evidence`, `notes` and
+//! `environment` make them. Records are read from files, so each form makes their text inert.
 
 mod comparison;
+mod csv;
+mod environment;
+mod evidence;
+mod figures;
+mod grid;
+mod group;
+mod html;
+mod markdown;
+mod measured;
+mod notes;
 mod plan;
 mod table;
 mod units;
 
+pub use self::csv::csv;
+pub use self::html::html;
 pub use comparison::comparison;
+pub use markdown::markdown;
 pub use plan::{dry_run, plan_table};
 pub use table::table;
 pub use units::{bandwidth, bytes, latency};

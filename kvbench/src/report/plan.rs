@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use comfy_table::Cell as Field;
 
-use super::table::{carrier, plain_table, right, sentences};
+use super::figures::carrier;
+use super::measured::{Measured, tell_apart};
+use super::notes::sentences;
+use super::table::{plain_table, right};
 use super::{bandwidth, bytes, latency};
 use crate::error::Result;
 use crate::plan::{Group, PlanCell};
@@ -78,7 +81,8 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
                 }
             }
         }
-        let cells: Vec<&Cell> = latest.iter().filter_map(|record| measured(record)).collect();
+        let mut cells: Vec<_> = latest.iter().filter_map(|record| Measured::of(record)).collect();
+        tell_apart(&mut cells);
         verdicts.extend(sentences(&cells));
     }
     let _ = writeln!(text, "{table}\n");
@@ -91,13 +95,6 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
 /// The last record of a cell: a cell that failed may have been run again.
 fn latest<'r>(records: &'r [Record], id: &str) -> Option<&'r Record> {
     records.iter().rfind(|record| record.cell == id)
-}
-
-fn measured(record: &Record) -> Option<&Cell> {
-    match &record.body {
-        Body::Cell(cell) => Some(cell),
-        Body::Failure(_) => None,
-    }
 }
 
 fn row(cell: &PlanCell, measured: &Cell) -> Vec<Field> {

@@ -30,6 +30,26 @@ pub fn bytes(bytes: u64) -> String {
     format!("{value} {}", units[unit])
 }
 
+/// Text without control characters, line ends apart: records are read from files, and a terminal obeys
+/// what it is sent.
+pub(super) fn printable(text: &str) -> String {
+    let plain = |char: char| if char.is_control() && char != '\n' { '\u{fffd}' } else { char };
+    text.chars().map(plain).collect()
+}
+
+/// A time to the second, as it is written where it cannot be read.
+pub(super) fn time(rfc3339: &str) -> String {
+    match rfc3339.parse::<jiff::Timestamp>() {
+        Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        Err(_) => rfc3339.to_owned(),
+    }
+}
+
+/// A version, or a question mark.
+pub(super) fn or_unknown(version: Option<&str>) -> &str {
+    version.unwrap_or("?")
+}
+
 /// Three significant digits, without useless zeros behind the point.
 fn digits(value: f64) -> String {
     let text = match value {
@@ -59,5 +79,7 @@ mod tests {
         assert_eq!(bytes(32_768), "32 KiB");
         assert_eq!(bytes(58_720_256), "56 MiB");
         assert_eq!(bytes(17), "17 B");
+        assert_eq!(time("2026-01-02T03:04:05.678901234Z"), "2026-01-02 03:04:05 UTC");
+        assert_eq!(time("yesterday"), "yesterday");
     }
 }

@@ -1,4 +1,7 @@
-//! Reports of real records: the schema.
+//! Reports of real records: against golden files, as documents, with hostile text, and the schema.
 
+mod golden;
+mod hostile;
+mod page;
 mod samples;
 mod schema;

@@ -1,0 +1,16 @@
+//! Charts, drawn as SVG. Each states its figures in its description, and tells variants apart by
+//! colour, dashes, marks and names.
+
+mod axes;
+mod bandwidth;
+mod distribution;
+mod drift;
+mod gallery;
+mod picture;
+mod ratio;
+mod rows;
+mod scale;
+mod setup;
+mod style;
+
+pub(super) use gallery::all;

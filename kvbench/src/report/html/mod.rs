@@ -1,0 +1,9 @@
+//! HTML: one file that needs no network and no script, its charts drawn as SVG.
+
+mod chart;
+mod markup;
+mod page;
+mod section;
+mod tables;
+
+pub use page::html;

@@ -1,0 +1,121 @@
+//! GitHub-flavoured Markdown: what the terminal shows, with settings, environment and the command.
+
+use std::fmt::Write;
+
+use super::grid::{Field, Grid, Tone};
+use super::group::{Group, groups};
+use super::{environment, evidence, figures, notes, units};
+use crate::record::Record;
+
+/// What was found, run by run.
+pub fn markdown(records: &[Record]) -> String {
+    let sections: Vec<_> = groups(records).iter().map(section).collect();
+    units::printable(&sections.join("\n---\n\n"))
+}
+
+fn section(group: &Group<'_>) -> String {
+    let mut text = format!("## {}\n\n", escape(&group.question()));
+    for answer in notes::answers(group) {
+        let _ = writeln!(text, "**{}.**\n", escape(&answer.sentence));
+    }
+    if group.emulated() {
+        let _ = writeln!(text, "> [!WARNING]\n> {}\n", notes::EMULATED);
+    }
+    let _ = writeln!(text, "{}  ", escape(&group.moved()));
+    if let Some(software) = group.software() {
+        let _ = writeln!(text, "{}", escape(&software));
+    }
+    text.push('\n');
+    for error in notes::failures(group) {
+        let _ = writeln!(text, "Failed:\n\n{}\n", fenced("text", &error));
+    }
+    if !group.cells.is_empty() {
+        let _ = writeln!(text, "{}", table(&figures::results(group)));
+        let plain = notes::notes(group).into_iter().filter(|note| note != notes::EMULATED);
+        for note in plain {
+            let _ = writeln!(text, "{}\n", escape(&note));
+        }
+        let _ = writeln!(text, "### Set-up\n\n{}", table(&figures::setup(group)));
+        let settings = table(&evidence::settings(group));
+        let _ = writeln!(text, "### Settings: asked and observed\n\n{settings}");
+        let _ = writeln!(text, "### What carried the bytes\n\n{}", table(&evidence::paths(group)));
+    }
+    let _ = writeln!(text, "### Environment\n\n{}", table(&environment::environment(group)));
+    if let Some(command) = environment::command(group) {
+        let _ = writeln!(text, "### Again\n\n{}", fenced("sh", &command));
+    }
+    text
+}
+
+fn table(grid: &Grid) -> String {
+    let line = |fields: Vec<String>| format!("| {} |\n", fields.join(" | "));
+    let mut text = line(grid.columns.iter().map(|column| escape(column.title())).collect());
+    let rule = |is_figure| if is_figure { "---:" } else { "---" }.to_owned();
+    text += &line(grid.columns.iter().map(|column| rule(column.is_figure())).collect());
+    for row in &grid.rows {
+        text += &line(row.iter().map(field).collect());
+    }
+    text
+}
+
+fn field(field: &Field) -> String {
+    match field.tone {
+        Tone::Plain => escape(&field.text),
+        tone => format!("{} {}", tone.sign(), escape(&field.text)),
+    }
+}
+
+/// Text that Markdown takes for text, on one line.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        let within_word =
+            before.is_alphanumeric() && chars.peek().is_some_and(|next| next.is_alphanumeric());
+        match char {
+            '<' => escaped.push_str("&lt;"),
+            '&' => escaped.push_str("&amp;"),
+            '\n' | '\r' => escaped.push(' '),
+            '_' if within_word => escaped.push('_'),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '>' | '!' => {
+                escaped.extend(['\\', char]);
+            }
+            char => escaped.push(char),
+        }
+        before = char;
+    }
+    escaped
+}
+
+/// A block that nothing within can end: its fence is longer than any run of backticks.
+fn fenced(language: &str, text: &str) -> String {
+    let longest = text.split(|char| char != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{language}\n{text}\n{fence}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_stays_text() {
+        for (text, escaped) in [
+            ("UCX UCX_TLS=tcp", "UCX UCX_TLS=tcp"),
+            ("_a_ a|b", r"\_a\_ a\|b"),
+            ("46 ms*", r"46 ms\*"),
+            ("<script>&amp;", r"&lt;script\>&amp;amp;"),
+            ("two\nlines", "two lines"),
+            ("![x](y)", r"\!\[x\](y)"),
+        ] {
+            assert_eq!(escape(text), escaped);
+        }
+    }
+
+    #[test]
+    fn no_text_ends_its_fence() {
+        assert_eq!(fenced("sh", "a"), "```sh\na\n```\n");
+        assert_eq!(fenced("sh", "a\n````\nb"), "`````sh\na\n````\nb\n`````\n");
+    }
+}
