@@ -35,6 +35,8 @@ pub enum Command {
     Plan(Box<PlanArgs>),
     /// Compare records made before and after a change; a gate for CI
     Compare(CompareArgs),
+    /// Make reports of record files; without an option, show their table
+    Report(ReportArgs),
     /// Show the KV cache of a model: bytes per token, blocks, descriptors
     Kvcache(KvcacheArgs),
     /// Fetch the pinned NIXL into the cache, if it is not there
@@ -76,15 +78,40 @@ pub struct RunArgs {
     /// Append a record per variant (JSON Lines) to this file; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub export: ExportArgs,
     /// Compare the first variant with itself, N times, and tell how often a difference was seen
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10",
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = clap::value_parser!(u32).range(1..),
+          conflicts_with_all = ["html", "csv", "md"])]
     pub control: Option<u32>,
     /// Slow the last variant down on purpose, at its target: by a time (1ms) or a share (5%)
     #[arg(long, value_name = "TIME|SHARE")]
     pub inject_delay: Option<Delay>,
     #[command(flatten)]
     pub measuring: MeasuringArgs,
+}
+
+#[derive(Args)]
+pub struct ExportArgs {
+    /// Write a report with charts, one HTML file that needs nothing else; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write a row per variant, for spreadsheets and scripts
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Write a report in GitHub-flavoured Markdown
+    #[arg(long, value_name = "FILE")]
+    pub md: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct ReportArgs {
+    /// Files that --json wrote
+    #[arg(required = true, value_name = "FILE.jsonl")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub export: ExportArgs,
 }
 
 #[derive(Args)]

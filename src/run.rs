@@ -23,6 +23,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     }
     workload.traffic.plan()?;
     let mut writer = arguments.json.as_deref().map(open_writer).transpose()?;
+    arguments.export.check()?;
     let mut watch = arguments.measuring.progress.watch();
     let nixl = runtime::find(arguments.measuring.nixl_prefix.as_deref(), &mut *watch)?;
     let contenders = variants.into_iter().map(|variant| Contender {
@@ -36,7 +37,8 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
         last.injected = Some(delay.0);
     }
     let mut job = job(contenders, workload, &arguments.measuring)?;
-    let to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
+    let json_to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
+    let to_stdout = json_to_stdout || arguments.export.to_stdout();
     let show = |text: &str| if to_stdout { eprint!("{text}") } else { print!("{text}") };
     if let Some(times) = arguments.control {
         return control(&mut job, times, writer.as_mut(), &mut *watch).map(|text| {
@@ -46,6 +48,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     }
     let (records, code) = measured(&mut job, writer.as_mut(), &mut *watch)?;
     show(&report::table(&records));
+    arguments.export.write(&records)?;
     Ok(code)
 }
 
