@@ -43,7 +43,8 @@ impl fmt::Display for BadReason {
         match self {
             Self::HalfWritten => f.write_str("the file ends in the middle of this record"),
             Self::Schema(found) => write!(f, "schema {found}; this kvbench reads schema {SCHEMA}"),
-            Self::Damaged(why) => write!(f, "not a record: {why}"),
+            // It may quote the file, and a terminal obeys control characters.
+            Self::Damaged(why) => write!(f, "not a record: {}", why.replace(char::is_control, "?")),
         }
     }
 }
@@ -141,6 +142,12 @@ mod tests {
     fn what_is_missing_is_named() {
         let [bad] = &bad(&FAILURE.replace("\"error\":\"why\",", ""))[..] else { panic!() };
         assert!(bad.to_string().contains("missing field `error`"), "{bad}");
+    }
+
+    #[test]
+    fn a_reason_holds_no_control_characters() {
+        let [bad] = &bad(&FAILURE.replace("\"failure\"", r#""\u001b[31m""#))[..] else { panic!() };
+        assert!(bad.to_string().contains("unknown variant `?[31m`"), "{bad}");
     }
 
     #[test]

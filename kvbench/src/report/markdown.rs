@@ -21,18 +21,15 @@ fn section(group: &Group<'_>) -> String {
     if group.emulated() {
         let _ = writeln!(text, "> [!WARNING]\n> {}\n", notes::EMULATED);
     }
-    let _ = writeln!(text, "{}  ", escape(&group.moved()));
-    if let Some(software) = group.software() {
-        let _ = writeln!(text, "{}", escape(&software));
+    for line in [Some(group.moved()), group.software()].into_iter().flatten() {
+        let _ = writeln!(text, "{}\n", escape(&line));
     }
-    text.push('\n');
     for error in notes::failures(group) {
         let _ = writeln!(text, "Failed:\n\n{}\n", fenced("text", &error));
     }
     if !group.cells.is_empty() {
         let _ = writeln!(text, "{}", table(&figures::results(group)));
-        let plain = notes::notes(group).into_iter().filter(|note| note != notes::EMULATED);
-        for note in plain {
+        for note in notes::notes(group) {
             let _ = writeln!(text, "{}\n", escape(&note));
         }
         let _ = writeln!(text, "### Set-up\n\n{}", table(&figures::setup(group)));

@@ -76,9 +76,6 @@ pub(super) fn failures(group: &Group<'_>) -> Vec<String> {
 /// What needs saying about the figures.
 pub(super) fn notes(group: &Group<'_>) -> Vec<String> {
     let mut lines = Vec::new();
-    if group.emulated() {
-        lines.push(EMULATED.to_owned());
-    }
     for cell in &group.cells {
         about(cell, &mut lines);
     }

@@ -12,7 +12,8 @@ use crate::record::Record;
 /// What was found, for a terminal: run by run, with an empty line between them.
 pub fn table(records: &[Record]) -> String {
     let texts: Vec<_> = groups(records).iter().map(of_group).collect();
-    units::printable(&texts.join("\n"))
+    let lines = texts.join("\n");
+    lines.lines().map(|line| units::printable(line.trim_end()) + "\n").collect()
 }
 
 fn of_group(group: &Group<'_>) -> String {
@@ -23,8 +24,9 @@ fn of_group(group: &Group<'_>) -> String {
         let _ = writeln!(text, "{}\n", plain(&figures::setup(group)));
     }
     let verdicts = notes::sentences(&group.cells).into_iter();
+    let emulated = group.emulated().then(|| notes::EMULATED.to_owned());
     let failures = notes::failures(group).into_iter().map(|error| format!("Failed: {error}"));
-    for line in verdicts.chain(failures).chain(notes::notes(group)) {
+    for line in verdicts.chain(failures).chain(emulated).chain(notes::notes(group)) {
         let _ = writeln!(text, "{line}");
     }
     text

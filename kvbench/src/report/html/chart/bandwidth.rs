@@ -44,10 +44,17 @@ pub(super) fn chart(group: &Group<'_>) -> Option<Picture> {
     })
 }
 
+/// The bandwidth and its interval; the unit is written once where it is the same.
 fn figure(one: &Bandwidth) -> String {
-    let value = bandwidth(one.value);
-    match (one.low, one.high) {
-        (Some(low), Some(high)) => format!("{value} ({} to {})", bandwidth(low), bandwidth(high)),
-        _ => format!("{value} (too few slices for an interval)"),
+    let (Some(low), Some(high)) = (one.low, one.high) else {
+        return format!("{} (too few slices for an interval)", bandwidth(one.value));
+    };
+    let [value, low, high] = [one.value, low, high].map(bandwidth);
+    let unit = value.rsplit(' ').next().unwrap_or_default();
+    match (value.strip_suffix(unit), low.strip_suffix(unit), high.strip_suffix(unit)) {
+        (Some(value), Some(low), Some(high)) => {
+            format!("{value}({low}to {}) {unit}", high.trim_end())
+        }
+        _ => format!("{value} ({low} to {high})"),
     }
 }

@@ -44,7 +44,7 @@ fn chart(
     let x = Scale::linear(most, LEFT, RIGHT);
     let mut svg = Markup::default();
     axes::vertical(&mut svg, &y, latency);
-    percentiles(&mut svg, &x);
+    percentiles(&mut svg, &x, most);
     let mut description = format!("{title} by percentile.");
     for (index, cell) in group.cells.iter().enumerate() {
         let summary = of(&cell.latency_ns);
@@ -107,14 +107,15 @@ fn curve(summary: &Summary) -> Curve {
     (0..=POINTS).filter_map(at).collect()
 }
 
-fn percentiles(svg: &mut Markup, x: &Scale) {
+fn percentiles(svg: &mut Markup, x: &Scale, most: f64) {
     let nines = ["p90", "p99", "p99.9", "p99.99", "p99.999", "p99.9999"];
     let decades = nines.into_iter().zip(1..).map(|(name, nines)| (f64::from(nines), name));
+    let all = [(2_f64.log10(), "p50"), (0.0, "min")].into_iter().chain(decades);
     let mut last = f64::NEG_INFINITY;
-    for (nines, name) in [(2_f64.log10(), "p50"), (0.0, "min")].into_iter().chain(decades) {
+    for (nines, name) in all.filter(|(nines, _)| *nines <= most) {
         let place = x.at(nines);
-        // The minimum gives way to the median, and what lies beyond the end is drawn there.
-        if (place - last).abs() > MIN_TICK_DISTANCE && place < RIGHT + 0.1 {
+        // The minimum gives way to the median.
+        if (place - last).abs() > MIN_TICK_DISTANCE {
             axes::tick(svg, place, (TOP, BOTTOM), name);
             last = place;
         }

@@ -12,8 +12,9 @@ pub(super) const RIGHT: f64 = WIDTH - 12.0;
 pub(super) const BAR: f64 = 16.0;
 const ROW: f64 = 46.0;
 
-/// Letters that fit beside each other into a row.
-const LETTERS: usize = 56;
+/// The width of a letter of a name, which is bold, and of a figure, about.
+const NAME_LETTER: f64 = 7.4;
+const FIGURE_LETTER: f64 = 6.5;
 
 /// The height of a chart of so many rows.
 pub(super) fn height(rows: usize) -> f64 {
@@ -28,7 +29,8 @@ pub(super) fn bar_top(index: usize) -> f64 {
 /// Writes the name and the figure of a row.
 pub(super) fn heading(svg: &mut Markup, index: usize, name: &str, figure: &str) {
     let y = bar_top(index) - 7.0;
-    let room = LETTERS.saturating_sub(figure.chars().count()).max(8);
+    let taken = figure.chars().count() as f64 * FIGURE_LETTER;
+    let room = ((WIDTH - 2.0 * LEFT - taken) / NAME_LETTER).max(8.0) as usize;
     svg.tag("text").attr("class", "name").at("x", LEFT).at("y", y).text(shorten(name, room));
     let end = svg.tag("text").attr("class", "value").at("x", WIDTH - 8.0).at("y", y);
     end.attr("text-anchor", "end").text(figure);
@@ -65,9 +67,23 @@ fn bottom(rows: usize) -> f64 {
     rows as f64 * ROW + 2.0
 }
 
+/// Text without its middle: names of variants often differ in their ends.
 fn shorten(text: &str, letters: usize) -> String {
-    if text.chars().count() <= letters {
+    let count = text.chars().count();
+    if count <= letters {
         return text.to_owned();
     }
-    text.chars().take(letters - 1).chain(['…']).collect()
+    let (head, tail) = (letters / 2, letters - letters / 2 - 1);
+    text.chars().take(head).chain(['…']).chain(text.chars().skip(count - tail)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_goes_first() {
+        assert_eq!(shorten("LIBFABRIC rails=2", 17), "LIBFABRIC rails=2");
+        assert_eq!(shorten("LIBFABRIC rails=2", 9), "LIBF…ls=2");
+    }
 }

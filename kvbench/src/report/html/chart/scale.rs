@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn round_values_whatever_the_range() {
         assert_eq!(log_ticks(2e4, 2e7), [1e5, 1e6, 1e7]);
-        assert_eq!(log_ticks(2.5e7, 1.5e8), [5e7, 1e8]);
+        assert_eq!(log_ticks(2.5e7, 1.5e8), [5e7, 1e8, 1.5e8]);
         assert_eq!(log_ticks(1.0, 1e9).len(), 5);
         assert_eq!(log_ticks(0.45, 2.2), [0.5, 1.0, 2.0]);
         assert_eq!(Scale::linear(1.7e9, 0.0, 1.0).ticks(), [0.0, 5e8, 1e9, 1.5e9]);
