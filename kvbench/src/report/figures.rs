@@ -51,7 +51,7 @@ pub(super) fn carrier(cell: &Cell) -> String {
         Path::Unproved => "unproved".to_owned(),
         Path::SharedMemory => "shared memory".to_owned(),
         Path::Nic => {
-            let used = seen.nic_bytes.keys().map(String::as_str).collect::<Vec<_>>();
+            let used = seen.carriers();
             let on_nics = |name: &&String| {
                 name.rsplit_once('/').is_some_and(|(_, device)| used.contains(&device))
             };

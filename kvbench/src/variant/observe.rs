@@ -81,6 +81,18 @@ pub struct Observed {
     pub settings: BTreeMap<String, SettingReport>,
 }
 
+impl Observed {
+    /// The NICs that carried the payload; others passed bytes of somebody else.
+    pub fn carriers(&self) -> Vec<&str> {
+        let mut nics: Vec<_> = self.nic_bytes.iter().collect();
+        nics.sort_by_key(|(_, bytes)| std::cmp::Reverse(bytes.tx.max(bytes.rx)));
+        let mut names: Vec<_> =
+            nics.iter().take(self.rails_used as usize).map(|(nic, _)| nic.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
 /// Where the observation comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence<'a> {
@@ -118,7 +130,7 @@ pub fn observe(variant: &Variant, evidence: &Evidence<'_>) -> Observed {
         BackendName::Ucx => Some(devices(&transports).len() as u32),
         BackendName::Libfabric => created,
     };
-    let (path, path_evidence) = path(&carried, evidence, &transports);
+    let (path, path_evidence) = path(&carried, &used, evidence, &transports);
     let mut observed = Observed {
         path,
         path_evidence,
@@ -134,6 +146,7 @@ pub fn observe(variant: &Variant, evidence: &Evidence<'_>) -> Observed {
 
 fn path(
     carried: &BTreeMap<&str, u64>,
+    used: &[&str],
     evidence: &Evidence<'_>,
     transports: &[String],
 ) -> (Path, String) {
@@ -145,9 +158,9 @@ fn path(
         return (Path::Unproved, format!("{seen}, too few beside their notifications"));
     }
     if on_nics as f64 >= PROOF * payload as f64 {
-        let names: Vec<_> = carried.keys().copied().collect();
-        let names = names.join(", ");
-        return (Path::Nic, format!("{on_nics} bytes on {names} for {payload} bytes of payload"));
+        let names = used.join(", ");
+        let on_these: u64 = used.iter().filter_map(|nic| carried.get(nic)).sum();
+        return (Path::Nic, format!("{on_these} bytes on {names} for {payload} bytes of payload"));
     }
     let is_shared = |name: &&String| SHARED_MEMORY.contains(&kind(name));
     let shared: Vec<_> = transports.iter().filter(is_shared).map(String::as_str).collect();
@@ -331,6 +344,8 @@ mod tests {
         assert_eq!(seen.transports, ["tcp/eth0", "tcp/eth1"]);
         assert_eq!((seen.rails_created, seen.rails_used), (Some(2), 2));
         assert_eq!(seen.settings["rails"].status, SettingStatus::Honoured);
+        assert_eq!(seen.carriers(), ["eth0", "eth1"], "eth2 carried somebody else's bytes");
+        assert!(seen.path_evidence.contains("103000 bytes on eth0, eth1 for"));
     }
 
     #[test]
