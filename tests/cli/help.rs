@@ -37,6 +37,20 @@ fn help_explains_every_option_in_a_sentence() {
 }
 
 #[test]
+fn the_readme_tells_of_no_option_that_does_not_exist() {
+    let readme = include_str!("../../README.md");
+    let commands = readme.lines().filter_map(|line| line.trim().strip_prefix("kvbench "));
+    let commands: Vec<_> = commands.map(|rest| rest.split('#').next().unwrap_or(rest)).collect();
+    assert!(commands.len() > 3, "the README shows how to use it");
+    for command in commands {
+        let name = command.split_whitespace().next().filter(|word| !word.starts_with('-'));
+        let known = options(&ask(&[name.unwrap_or("run"), "--help"]));
+        let unknown: Vec<_> = options(command).difference(&known).cloned().collect();
+        assert!(unknown.is_empty(), "kvbench {command} has {unknown:?}");
+    }
+}
+
+#[test]
 fn run_is_what_happens_without_a_command() {
     assert!(options(&ask(&["--help"])).is_superset(&options(&ask(&["run", "--help"]))));
 }
