@@ -12,4 +12,5 @@ mod paths;
 mod plan;
 mod processes;
 mod records;
+mod report;
 mod usage;

@@ -99,6 +99,9 @@ pub struct Failure {
     pub error: String,
     /// The machine and the software.
     pub environment: Environment,
+    /// The command that made this record.
+    #[serde(default)]
+    pub command: Vec<String>,
 }
 
 /// Tensor parallelism, as prefill and decode.
@@ -297,6 +300,7 @@ impl Context<'_> {
             worker,
             error: error.to_string(),
             environment: self.environment.clone(),
+            command: self.command.clone(),
         }
     }
 }
