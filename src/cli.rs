@@ -15,7 +15,7 @@ use crate::progress::Progress;
 /// carried the bytes.
 ///
 /// Without a command, `run` is meant: UCX against LIBFABRIC on one prompt of Qwen3-0.6B. Exit codes:
-/// 0 done · 1 wrong data · 2 wrong usage · 3 the environment cannot do it · 4 a run failed.
+/// 0 done · 1 wrong data or a failed gate · 2 wrong usage · 3 the environment cannot do it · 4 a run failed.
 #[derive(Parser)]
 #[command(name = "kvbench", version = VERSION, args_conflicts_with_subcommands = true)]
 pub struct Cli {
