@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use kvbench::error::{Error, Result};
 use kvbench::measure::{Contender, Job, Observer, Outcome};
-use kvbench::record::{Body, Build, Context, Environment, Record, Writer};
+use kvbench::record::{Build, Context, Environment, Record, Writer};
 use kvbench::stats::Verdict;
 use kvbench::workload::Workload;
 use kvbench::{measure, report, runtime};
@@ -101,6 +101,9 @@ pub fn measured(
         if let Some(writer) = &mut writer {
             writer.write(&record)?;
         }
+        if let Outcome::Failed(error) = outcome {
+            eprintln!("kvbench: {error}");
+        }
         records.push(record);
     }
     Ok((records, outcomes.iter().find_map(failed).unwrap_or(0)))
@@ -137,10 +140,7 @@ fn control(
 }
 
 fn verdict(record: &Record) -> Option<Verdict> {
-    match &record.body {
-        Body::Cell(cell) => cell.comparison.as_ref().map(|comparison| comparison.verdict),
-        Body::Failure(_) => None,
-    }
+    record.measured()?.comparison.as_ref().map(|comparison| comparison.verdict)
 }
 
 fn failed(outcome: &Outcome) -> Option<u8> {

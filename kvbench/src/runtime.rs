@@ -64,10 +64,7 @@ pub fn fetch(progress: &mut dyn Progress) -> Result<Nixl> {
     let failed = |error: nixl_runtime::Error| Error::Environment {
         what: "failed to find a NIXL, and to fetch one".to_owned(),
         why: format!("{error}"),
-        remedy: format!(
-            "install NIXL and set {PREFIX_VARIABLE} to its prefix, or let kvbench fetch it \
-             (Python 3 with pip and a package index are needed)"
-        ),
+        remedy: "do one of these, then `kvbench fetch` shows whether it worked".to_owned(),
     };
     let runtime = Cache::from_env().and_then(|cache| cache.ensure(progress)).map_err(failed)?;
     let found = Installation::at(&runtime.nixl_prefix(), nixl::Source::Explicit);

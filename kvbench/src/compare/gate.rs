@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::machine::{Difference, Weight, differences};
 use crate::error::{Error, Result};
-use crate::record::{Body, Cell, Record};
+use crate::record::{Cell, Record};
 use crate::stats::{
     DEFAULT_MARGIN, Estimate, Histogram, HistogramError, Interval, MIN_SLICES, Metric, Needs,
     Progress, Series, Slice, Verdict,
@@ -126,15 +126,7 @@ fn refuse_unlike_machines(differences: &[Difference], gate: Gate) -> Result<()> 
 }
 
 fn cells(records: &[Record]) -> Vec<&Cell> {
-    let measured = |record: &'_ Record| matches!(record.body, Body::Cell(_));
-    records
-        .iter()
-        .filter(|record| measured(record))
-        .filter_map(|record| match &record.body {
-            Body::Cell(cell) => Some(&**cell),
-            Body::Failure(_) => None,
-        })
-        .collect()
+    records.iter().filter_map(Record::measured).collect()
 }
 
 fn same<'r>(cells: &[&'r Cell], like: &Cell) -> Vec<&'r Cell> {

@@ -42,6 +42,16 @@ pub enum Body {
     Failure(Box<Failure>),
 }
 
+impl Record {
+    /// The cell, unless it failed.
+    pub fn measured(&self) -> Option<&Cell> {
+        match &self.body {
+            Body::Cell(cell) => Some(cell),
+            Body::Failure(_) => None,
+        }
+    }
+}
+
 /// A cell that was measured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cell {
@@ -293,13 +303,16 @@ impl Context<'_> {
             _ => None,
         };
         let (step, worker) = of_worker.unzip();
+        let contender = &self.job.contenders[index];
+        let mut environment = self.environment.clone();
+        environment.nixl_origin.clone_from(&contender.nixl.origin);
         Failure {
-            variant: self.job.contenders[index].variant.clone(),
+            variant: contender.variant.clone(),
             workload: WorkloadRecord::new(self.plan, self.job.workload.op),
             step,
             worker,
             error: error.to_string(),
-            environment: self.environment.clone(),
+            environment,
             command: self.command.clone(),
         }
     }

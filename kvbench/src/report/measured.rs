@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::record::{Body, Cell, Record};
+use crate::record::{Cell, Record};
 
 /// A cell that was measured.
 pub(super) struct Measured<'a> {
@@ -22,10 +22,8 @@ impl Deref for Measured<'_> {
 impl<'a> Measured<'a> {
     /// The cell of a record, unless it failed.
     pub fn of(record: &'a Record) -> Option<Self> {
-        match &record.body {
-            Body::Cell(cell) => Some(Self { id: &record.cell, name: cell.variant.label(), cell }),
-            Body::Failure(_) => None,
-        }
+        let cell = record.measured()?;
+        Some(Self { id: &record.cell, name: cell.variant.label(), cell })
     }
 }
 

@@ -65,7 +65,7 @@ pub struct Group {
     /// Replies that came before they were waited for, by worker.
     early: Vec<VecDeque<Reply>>,
     deadline: Duration,
-    _mailbox: MailboxFile,
+    mailbox: MailboxFile,
     /// Whether each worker has processors of its own.
     pub pinned: bool,
     /// How set-up went.
@@ -92,7 +92,7 @@ impl Group {
             events,
             early: Vec::new(),
             deadline: spec.deadline,
-            _mailbox: mailbox,
+            mailbox,
             pinned: false,
             setup: SetupTimes::default(),
             delay_ns: 0,
@@ -133,7 +133,7 @@ impl Group {
             prefix: spec.nixl.prefix.clone(),
             libraries: spec.nixl.libraries.clone(),
             cuda_stub: spec.nixl.cuda_stub.clone(),
-            mailbox: self._mailbox.path(),
+            mailbox: self.mailbox.path(),
         };
         for reply in self.ask_all(Step::Load, |_| request.clone())? {
             if let Reply::Loaded(loaded) = reply {

@@ -25,11 +25,10 @@ pub fn parse(text: &str) -> Vec<Record> {
 /// The cell of a backend.
 #[track_caller]
 pub fn cell<'r>(records: &'r [Record], backend: &str) -> &'r Cell {
-    let cells = records.iter().filter_map(|record| match &record.body {
-        Body::Cell(cell) => Some(cell.as_ref()),
-        Body::Failure(_) => None,
-    });
-    let mut cells = cells.filter(|cell| cell.variant.backend.plugin() == backend);
+    let mut cells = records
+        .iter()
+        .filter_map(Record::measured)
+        .filter(|cell| cell.variant.backend.plugin() == backend);
     cells.next().unwrap_or_else(|| panic!("{backend} was not measured: {records:?}"))
 }
 
