@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use kvbench::spec::{Size, TensorParallel};
 use kvbench::variant::{BackendName, Rails};
-use kvbench::workload::{BlockTable, KvDtype, Layout, Op};
+use kvbench::workload::{BlockTable, HugePages, KvDtype, Layout, Op};
 
 use crate::options::{Delay, Span};
 use crate::progress::Progress;
@@ -66,6 +66,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", requires = "block_size",
           value_parser = clap::value_parser!(u64).range(1..))]
     pub batch: Option<u64>,
+    /// Pages of the memory on both sides: transparent huge pages where the kernel finds them,
+    /// reserved ones, or no huge pages
+    #[arg(long, value_name = "PAGES", default_value_t)]
+    pub huge_pages: HugePages,
     /// UCX_TLS for the workers of UCX: `tcp` crosses a network, also between processes of one host
     #[arg(long, value_name = "LIST")]
     pub ucx_tls: Option<String>,

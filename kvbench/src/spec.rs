@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::variant::{BackendName, Rails, Variant};
 use crate::workload::{
-    BlockTable, KvDtype, KvTraffic, Layout, Model, ModelSource, Op, Shape, Traffic, Workload,
+    BlockTable, HugePages, KvDtype, KvTraffic, Layout, Model, ModelSource, Op, Shape, Traffic,
+    Workload,
 };
 
 const DEFAULT_MODEL: &str = "Qwen/Qwen3-0.6B";
@@ -56,6 +57,9 @@ pub struct Spec {
     /// Blocks per request, with `block_size`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<u64>,
+    /// The pages of the memory on both sides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub huge_pages: Option<HugePages>,
     /// `UCX_TLS` for UCX.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ucx_tls: Option<String>,
@@ -186,7 +190,8 @@ impl Spec {
             }
             None => Traffic::Kv(self.kv_traffic()?),
         };
-        Ok(Workload { op: self.op.unwrap_or_default(), traffic })
+        let huge_pages = self.huge_pages.unwrap_or_default();
+        Ok(Workload { op: self.op.unwrap_or_default(), huge_pages, traffic })
     }
 
     fn uniform(&self, block_bytes: u64) -> Result<Traffic> {

@@ -85,7 +85,8 @@ impl HostBufferOptions {
         }
         let mut map = options.map_anon()?;
         if self.huge_pages == HugePages::Transparent {
-            map.advise(Advice::HugePage)?;
+            // A kernel without them refuses the advice, and ordinary pages stay.
+            let _ = map.advise(Advice::HugePage);
             if self.prefault {
                 map.fill(0);
             }

@@ -20,7 +20,8 @@ pub fn usage() -> WorkerUsage {
         value.and_then(|value| value.split_whitespace().next()?.parse().ok()).unwrap_or(0)
     };
     WorkerUsage {
-        rss_bytes: field("VmRSS:") * 1024,
+        rss_bytes: field("VmRSS:") * 1024 + field("HugetlbPages:") * 1024,
+        huge_bytes: huge_bytes(),
         locked_bytes: field("VmLck:") * 1024 + field("VmPin:") * 1024,
         cpu_s: cpu_ns() as f64 / 1e9,
         // The listing itself holds one.
@@ -28,6 +29,14 @@ pub fn usage() -> WorkerUsage {
             as u64,
         threads: field("Threads:"),
     }
+}
+
+/// Memory of this process on huge pages (`/proc/self/smaps_rollup`).
+fn huge_bytes() -> u64 {
+    let rollup = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
+    let kinds = ["AnonHugePages:", "Shared_Hugetlb:", "Private_Hugetlb:"];
+    let lines = rollup.lines().filter(|line| kinds.iter().any(|kind| line.starts_with(kind)));
+    lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum::<u64>() * 1024
 }
 
 #[cfg(test)]

@@ -258,6 +258,7 @@ impl Live {
         for (id, used) in self.group.usage()? {
             let sum = usage.entry(id.role).or_default();
             sum.rss_bytes += used.rss_bytes;
+            sum.huge_bytes += used.huge_bytes;
             sum.locked_bytes += used.locked_bytes;
             sum.cpu_s += used.cpu_s;
             sum.fds += used.fds;

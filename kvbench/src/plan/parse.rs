@@ -13,7 +13,7 @@ use crate::workload::{Workload, near::near};
 const PLAN_KEYS: [&str; 4] = ["name", "description", "defaults", "cell"];
 
 /// Keys of a cell, beside its `id` and `title`.
-const SPEC_KEYS: [&str; 16] = [
+const SPEC_KEYS: [&str; 17] = [
     "backend",
     "rails",
     "op",
@@ -26,6 +26,7 @@ const SPEC_KEYS: [&str; 16] = [
     "block_table",
     "block_size",
     "batch",
+    "huge_pages",
     "ucx_tls",
     "nixl",
     "env",

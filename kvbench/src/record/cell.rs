@@ -10,7 +10,7 @@ use crate::measure::{Job, Measured, Outcome};
 use crate::stats::{Histogram, Metric, Series, Summary, Verdict, interval};
 use crate::variant::{Observed, Variant};
 use crate::worker::{Role, SetupTimes, WorkerUsage};
-use crate::workload::{Op, Plan, Side};
+use crate::workload::{HugePages, Op, Plan, Side, Workload};
 
 /// The version of the format.
 pub const SCHEMA: u32 = 1;
@@ -126,6 +126,9 @@ pub struct WorkloadRecord {
     pub op: Op,
     /// The memory of initiator and target.
     pub mem: [String; 2],
+    /// The pages asked for; `resources` says how many there were.
+    #[serde(default)]
+    pub huge_pages: Option<HugePages>,
     /// Ranks.
     pub tp: Tp,
     /// Blocks of a request.
@@ -203,11 +206,12 @@ pub struct SliceRecord {
 
 impl WorkloadRecord {
     /// The record of a plan.
-    pub fn new(plan: &Plan, op: Op) -> Self {
+    pub fn new(plan: &Plan, workload: &Workload) -> Self {
         Self {
             model: plan.model().map(str::to_owned),
-            op,
+            op: workload.op,
             mem: ["dram".to_owned(), "dram".to_owned()],
+            huge_pages: Some(workload.huge_pages),
             tp: [plan.ranks(Side::Prefill), plan.ranks(Side::Decode)],
             blocks: plan.blocks(),
             block_bytes: plan.block_bytes(),
@@ -263,7 +267,7 @@ impl Context<'_> {
         environment.nixl_origin.clone_from(&contender.nixl.origin);
         Ok(Cell {
             variant: contender.variant.clone(),
-            workload: WorkloadRecord::new(self.plan, self.job.workload.op),
+            workload: WorkloadRecord::new(self.plan, &self.job.workload),
             observed: measured.observed.clone(),
             setup_ns: measured.setup,
             warm_up: WarmUpRecord {
@@ -308,7 +312,7 @@ impl Context<'_> {
         environment.nixl_origin.clone_from(&contender.nixl.origin);
         Failure {
             variant: contender.variant.clone(),
-            workload: WorkloadRecord::new(self.plan, self.job.workload.op),
+            workload: WorkloadRecord::new(self.plan, &self.job.workload),
             step,
             worker,
             error: error.to_string(),

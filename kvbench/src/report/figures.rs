@@ -117,6 +117,7 @@ pub(super) fn resources(group: &Group<'_>) -> Grid {
         Column::Text("variant"),
         Column::Text("side"),
         Column::Figure("memory"),
+        Column::Figure("huge pages"),
         Column::Figure("locked memory"),
         Column::Figure("CPU time"),
         Column::Figure("fds"),
@@ -124,10 +125,11 @@ pub(super) fn resources(group: &Group<'_>) -> Grid {
         Column::Text("processors"),
     ];
     let row = |cell: &Measured<'_>, side: &str, usage: &WorkerUsage| {
-        let fields: [String; 8] = [
+        let fields: [String; 9] = [
             cell.name.clone(),
             side.to_owned(),
             bytes(usage.rss_bytes),
+            bytes(usage.huge_bytes),
             bytes(usage.locked_bytes),
             format!("{:.2} s", usage.cpu_s),
             usage.fds.to_string(),

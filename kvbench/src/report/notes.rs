@@ -7,6 +7,7 @@ use super::{bandwidth, latency};
 use crate::record::Failure;
 use crate::stats::Verdict;
 use crate::variant::{Path, SettingStatus};
+use crate::workload::HugePages;
 
 /// What to say where any figure is emulated.
 pub(super) const EMULATED: &str =
@@ -101,6 +102,12 @@ fn about(cell: &Measured<'_>, lines: &mut Vec<String>) {
             lines.push(format!("Note: {label}: {key} was ignored: {}.", setting.evidence));
         }
     }
+    if on_ordinary_pages(cell) {
+        lines.push(format!(
+            "Note: {label} got no huge pages, and where ordinary ones lie is luck: its figures can \
+             be off by several per cent. Allow them in /sys/kernel/mm/transparent_hugepage/enabled."
+        ));
+    }
     if !cell.warm_up.steady {
         lines.push(format!("Note: {label} was not steady after its warm-up."));
     }
@@ -111,4 +118,11 @@ fn about(cell: &Measured<'_>, lines: &mut Vec<String>) {
     if !cell.verified {
         lines.push(format!("Note: the data of {label} was not checked."));
     }
+}
+
+/// Whether huge pages were asked for, and most of the memory of a request lay on others.
+fn on_ordinary_pages(cell: &Measured<'_>) -> bool {
+    let (sides, bytes) = (&cell.resources, cell.workload.bytes);
+    let got = sides.initiator.huge_bytes.min(sides.target.huge_bytes);
+    cell.workload.huge_pages == Some(HugePages::Transparent) && got < bytes / 2
 }

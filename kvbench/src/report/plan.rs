@@ -23,7 +23,7 @@ pub fn dry_run(name: &str, groups: &[Group]) -> Result<String> {
     let mut table = plain_table(&header);
     for group in groups {
         let plan = group.workload.traffic.plan()?;
-        let work = WorkloadRecord::new(&plan, group.workload.op);
+        let work = WorkloadRecord::new(&plan, &group.workload);
         for (index, (cell, variant)) in group.cells.iter().enumerate() {
             let together = if index == 0 { " " } else { "|" };
             let build = format!("{:?}", cell.spec.nixl.unwrap_or_default()).to_lowercase();

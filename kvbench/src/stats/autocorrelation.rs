@@ -18,6 +18,10 @@ pub fn autocorrelation(series: &[f64], lag: usize) -> Option<f64> {
     Some(product(lag) / variance)
 }
 
+/// The fewest independent values that a series counts for: with fewer, Student's t would say nothing
+/// at all, and an autocorrelation time found in a dozen slices is too rough to claim so.
+pub(super) const MIN_EFFECTIVE: f64 = 3.0;
+
 /// The fewest blocks whose variance is believed; of many values n, √n.
 const MIN_BLOCKS: usize = 12;
 
@@ -37,8 +41,7 @@ pub fn autocorrelation_time(series: &[f64]) -> f64 {
     time_of_noisy(series, 0.0)
 }
 
-/// The number of independent slices that carry as much as `series` does, n / τ, at least 3: with
-/// fewer, Student's t would say nothing at all, and τ of a dozen slices is too rough to claim so.
+/// The number of independent slices that carry as much as `series` does, n / τ, at least 3.
 pub fn effective_size(series: &[f64]) -> f64 {
     effective_size_of_noisy(series, 0.0)
 }
@@ -46,7 +49,7 @@ pub fn effective_size(series: &[f64]) -> f64 {
 /// The same for a series that is only known with independent noise on top, of `noise` times its
 /// variance, which hides autocorrelation.
 pub(super) fn effective_size_of_noisy(series: &[f64], noise: f64) -> f64 {
-    (series.len() as f64 / time_of_noisy(series, noise)).max(3.0)
+    (series.len() as f64 / time_of_noisy(series, noise)).max(MIN_EFFECTIVE)
 }
 
 fn time_of_noisy(series: &[f64], noise: f64) -> f64 {

@@ -1,6 +1,6 @@
 //! A metric, or the ratio of two variants' metric, with its standard error.
 
-use super::autocorrelation::effective_size_of_noisy;
+use super::autocorrelation::{MIN_EFFECTIVE, effective_size_of_noisy};
 use super::bootstrap::resample;
 use super::distribution::student_t_critical;
 use super::pooled::{self, Pooled};
@@ -74,6 +74,12 @@ impl Estimate {
             log_error: variance.sqrt(),
             effective_slices: df + 1.0,
         }
+    }
+
+    /// The same with the fewest effective slices that there can be, whatever their autocorrelation.
+    pub(super) fn at_worst(self) -> Self {
+        let widen = ((self.effective_slices - 1.0) / (MIN_EFFECTIVE - 1.0)).sqrt();
+        Self { log_error: widen * self.log_error, effective_slices: MIN_EFFECTIVE, ..self }
     }
 
     fn new(

@@ -48,7 +48,7 @@ impl fmt::Display for Sentence<'_> {
                 )
             }
             Verdict::Undecided { ratio: None, needs } => {
-                write!(f, "undecided: too few independent slices, {}", More(needs))
+                write!(f, "undecided: too few slices, {}", More(needs))
             }
         }
     }

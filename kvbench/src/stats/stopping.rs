@@ -6,8 +6,8 @@ use super::verdict::{DEFAULT_MARGIN, Verdict};
 use super::{Estimate, Interval, MIN_SLICES, Metric, Series};
 use std::time::Duration;
 
-/// Pairs of slices, less what their autocorrelation takes, without which a look judges nothing.
-/// With fewer, the autocorrelation itself is known too badly to rest a verdict on.
+/// Pairs of slices, less what their autocorrelation takes, below which a look takes them for the
+/// fewest that there can be: the autocorrelation itself is then known too badly to tell more.
 pub const MIN_EFFECTIVE_SLICES: f64 = 8.0;
 
 /// What a comparison has to find out, and how long it may take.
@@ -116,7 +116,7 @@ impl Comparison {
             self.look(base, other, alpha, so_far);
             self.stopped.get_or_insert(Reason::TimeUp);
         }
-        self.latest.unwrap_or_else(|| too_few(so_far.pairs as f64, so_far))
+        self.latest.unwrap_or_else(|| too_few(so_far))
     }
 
     /// The verdict of the latest look; valid whenever it is read.
@@ -144,27 +144,19 @@ impl Comparison {
     /// The verdict at error `alpha`; its interval carries the confidence of all looks together.
     fn judge(&self, base: &Series, other: &Series, alpha: f64, so_far: Progress) -> Verdict {
         let StoppingRule { metric, margin, confidence, seed, .. } = self.rule;
-        match Estimate::ratio(base, other, metric, seed) {
-            Some(estimate) if estimate.effective_slices >= MIN_EFFECTIVE_SLICES => {
-                let ratio = Interval { confidence, ..estimate.interval(1.0 - alpha) };
-                Verdict::of(ratio, metric, margin, so_far)
-            }
-            unsure => {
-                let effective =
-                    unsure.map_or(so_far.pairs as f64, |estimate| estimate.effective_slices);
-                too_few(effective, so_far)
-            }
-        }
+        let Some(estimate) = Estimate::ratio(base, other, metric, seed) else {
+            return too_few(so_far);
+        };
+        let few = estimate.effective_slices < MIN_EFFECTIVE_SLICES;
+        let estimate = if few { estimate.at_worst() } else { estimate };
+        let ratio = Interval { confidence, ..estimate.interval(1.0 - alpha) };
+        Verdict::of(ratio, metric, margin, so_far)
     }
 }
 
-/// The verdict while there are only so many `effective` slices.
-fn too_few(effective: f64, so_far: Progress) -> Verdict {
-    let wanted = MIN_EFFECTIVE_SLICES * so_far.pairs as f64 / effective.max(1.0);
-    Verdict::Undecided {
-        ratio: None,
-        needs: Needs::to_reach(wanted.max(MIN_EFFECTIVE_SLICES), so_far),
-    }
+/// The verdict while there are too few slices for any interval.
+fn too_few(so_far: Progress) -> Verdict {
+    Verdict::Undecided { ratio: None, needs: Needs::to_reach(MIN_EFFECTIVE_SLICES, so_far) }
 }
 
 #[cfg(test)]

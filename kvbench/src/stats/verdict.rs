@@ -35,7 +35,7 @@ pub enum Verdict {
     },
     /// The interval still allows both equality and a difference that matters.
     Undecided {
-        /// The ratio of the metric; absent while there are too few independent slices to judge by.
+        /// The ratio of the metric; absent while there are too few slices for an interval.
         ratio: Option<Interval>,
         /// What would decide.
         needs: Needs,

@@ -177,7 +177,8 @@ impl Endpoint {
         let bytes = usize::try_from(rank.plan.buffer_bytes(rank.side()))
             .map_err(|error| error.to_string())?;
         // Allocation and prefaulting are the program's own, and not part of registering.
-        let buffer = HostBuffer::new(bytes).map_err(|error| error.to_string())?;
+        let buffer = HostBuffer::options().huge_pages(workload.huge_pages.into()).map(bytes);
+        let buffer = buffer.map_err(|error| error.to_string())?;
         let transport = transport(&mut self.transport)?;
         let start_ns = now_ns();
         transport.register(buffer)?;

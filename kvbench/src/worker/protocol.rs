@@ -142,6 +142,9 @@ pub struct SliceReport {
 pub struct WorkerUsage {
     /// Resident memory.
     pub rss_bytes: u64,
+    /// Part of it on huge pages.
+    #[serde(default)]
+    pub huge_bytes: u64,
     /// Memory locked into RAM.
     pub locked_bytes: u64,
     /// Processor time since the start of the process.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BlockTable, Descriptor, GeometryError, KvDtype, KvGeometry, Model, Shape, Side, TransferPlan,
+    BlockTable, Descriptor, GeometryError, HugePages, KvDtype, KvGeometry, Model, Shape, Side,
+    TransferPlan,
 };
 
 /// The direction of a one-sided transfer, seen from the initiator.
@@ -100,6 +101,8 @@ pub enum Traffic {
 pub struct Workload {
     /// The direction.
     pub op: Op,
+    /// The pages of the memory on both sides.
+    pub huge_pages: HugePages,
     /// One request.
     pub traffic: Traffic,
 }
@@ -114,7 +117,7 @@ impl Default for Workload {
             prefill_table: BlockTable::Contiguous,
             decode_table: BlockTable::Contiguous,
         });
-        Self { op: Op::default(), traffic }
+        Self { op: Op::default(), huge_pages: HugePages::default(), traffic }
     }
 }
 
