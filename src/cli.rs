@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use kvbench::spec::{Size, TensorParallel};
-use kvbench::variant::{BackendName, Rails};
+use kvbench::variant::{BackendName, Enumerate, Rails};
 use kvbench::workload::{BlockTable, HugePages, KvDtype, Layout, Op};
 
 use crate::options::{Delay, Span};
@@ -45,6 +45,14 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
 }
 
+/// The values of `--enumerate`.
+#[derive(Clone)]
+pub struct Enumerations(pub Vec<Enumerate>);
+
+fn enumerations(text: &str) -> Result<Enumerations, String> {
+    Enumerate::list(text).map(Enumerations)
+}
+
 #[derive(Args)]
 pub struct RunArgs {
     /// Backends to compare, the first being the base: ucx, libfabric
@@ -53,6 +61,10 @@ pub struct RunArgs {
     /// NICs per transfer, a number or `all`; several are compared with each other
     #[arg(long, value_delimiter = ',', default_value = "all", value_name = "N,…|all")]
     pub rails: Vec<Rails>,
+    /// NICs that the backend may see: all, rails (only as many as --rails says, the nearest), or the
+    /// names of exactly these; `all,rails` compares both
+    #[arg(long, default_value = "all", value_name = "all|rails|NAME,…", value_parser = enumerations)]
+    pub enumerate: Enumerations,
     /// write (prefill ranks write to decode ranks) or read (decode ranks read from prefill ranks)
     #[arg(long, default_value_t)]
     pub op: Op,
@@ -126,6 +138,10 @@ pub struct MeasuringArgs {
     /// Stop when the ratio is known to ± this share
     #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = crate::options::share)]
     pub precision: f64,
+    /// Start the processes anew so many times while measuring, so that the luck of a start is in the
+    /// interval [default: up to 10, as long as that takes no longer than measuring]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub restarts: Option<u32>,
     /// Stop measuring after this long, whatever is known
     #[arg(long, value_name = "TIME", default_value = "30s")]
     pub max_time: Span,

@@ -101,10 +101,14 @@ impl RunArgs {
         }
         let mut specs = Vec::new();
         for &backend in &self.backend {
-            for &rails in &self.rails {
+            let pairs = self.rails.iter().flat_map(|rails| {
+                self.enumerate.0.iter().map(move |enumerate| (*rails, enumerate))
+            });
+            for (rails, enumerate) in pairs {
                 let spec = Spec {
                     backend: Some(Word(backend)),
                     rails: Some(rails),
+                    enumerate: Some(enumerate.clone()),
                     op: Some(self.op),
                     block_size: self.block_size.map(Word),
                     batch: self.batch,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use kvbench::error::{Error, Result};
-use kvbench::measure::{Contender, Job, Observer, Outcome};
+use kvbench::measure::{Contender, Job, Machine, Observer, Outcome};
 use kvbench::record::{Build, Context, Environment, Record, Writer};
 use kvbench::stats::Verdict;
 use kvbench::workload::Workload;
@@ -67,6 +67,8 @@ pub fn job(
         binary,
         deadline: arguments.timeout.0,
         stop: arguments.stopping_rule(),
+        restarts: arguments.restarts,
+        machine: Machine::default(),
         whole_time: arguments.duration.is_some(),
     })
 }

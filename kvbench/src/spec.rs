@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::variant::{BackendName, Rails, Variant};
+use crate::variant::{BackendName, Enumerate, Rails, Variant};
 use crate::workload::{
     BlockTable, HugePages, KvDtype, KvTraffic, Layout, Model, ModelSource, Op, Shape, Traffic,
     Workload,
@@ -27,6 +27,9 @@ pub struct Spec {
     /// NICs per transfer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rails: Option<Rails>,
+    /// The NICs that the backend may see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enumerate: Option<Enumerate>,
     /// The direction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub op: Option<Op>,
@@ -175,7 +178,8 @@ impl Spec {
             env.insert("UCX_TLS".to_owned(), tls.clone());
         }
         let (rails, params) = (self.rails.unwrap_or(Rails::All), self.params.clone());
-        Ok(Variant { rails, env, params, ..Variant::new(backend) })
+        let enumerate = self.enumerate.clone().unwrap_or_default();
+        Ok(Variant { backend, rails, enumerate, env, params })
     }
 
     /// What is moved.

@@ -1,5 +1,6 @@
 //! Ratios with intervals, a verdict per cell, and whether the gate holds.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::machine::{Difference, Weight, differences};
@@ -180,15 +181,26 @@ fn figure(metric: Metric, before: &Series, after: &Series) -> Option<Figure> {
     })
 }
 
-/// The slices of all records of a cell, one record after the other.
+/// The starts of the processes in all records of a cell; their slices, where those are too few to
+/// judge by.
 fn series(cells: &[&Cell]) -> std::result::Result<Series, HistogramError> {
-    let mut series = Series::new();
-    for slice in cells.iter().flat_map(|cell| &cell.slices) {
-        series.push(Slice {
-            latencies_ns: Histogram::from_base64(&slice.delivered)?.values().collect(),
-            bytes: slice.bytes,
-            elapsed_ns: slice.elapsed_ns,
-        });
+    let mut slices = Series::new();
+    let mut restarts: BTreeMap<(usize, u32), Slice> = BTreeMap::new();
+    for (record, cell) in cells.iter().enumerate() {
+        for written in &cell.slices {
+            let slice = Slice {
+                latencies_ns: Histogram::from_base64(&written.delivered)?.values().collect(),
+                bytes: written.bytes,
+                elapsed_ns: written.elapsed_ns,
+            };
+            restarts.entry((record, written.restart)).or_default().extend(&slice);
+            slices.push(slice);
+        }
     }
+    if restarts.len() < MIN_SLICES {
+        return Ok(slices);
+    }
+    let mut series = Series::of_restarts();
+    restarts.into_values().for_each(|restart| series.push(restart));
     Ok(series)
 }

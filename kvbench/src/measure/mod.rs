@@ -2,10 +2,17 @@
 
 mod clock;
 mod counters;
+mod gathered;
+mod job;
+mod judge;
+mod memory;
 mod resources;
 mod run;
+mod turn;
+mod warm_up;
 
 pub use clock::now_ns;
 pub use counters::{NicBytes, NicCounters};
+pub use job::{Contender, Injected, Job, Machine, Measured, Observer, Outcome};
 pub use resources::{cpu_ns, usage};
-pub use run::{Contender, Injected, Job, Measured, Observer, Outcome, run};
+pub use run::run;

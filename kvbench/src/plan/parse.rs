@@ -13,9 +13,10 @@ use crate::workload::{Workload, near::near};
 const PLAN_KEYS: [&str; 4] = ["name", "description", "defaults", "cell"];
 
 /// Keys of a cell, beside its `id` and `title`.
-const SPEC_KEYS: [&str; 17] = [
+const SPEC_KEYS: [&str; 18] = [
     "backend",
     "rails",
+    "enumerate",
     "op",
     "model",
     "isl",

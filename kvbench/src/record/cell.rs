@@ -61,8 +61,11 @@ pub struct Cell {
     pub workload: WorkloadRecord,
     /// What happened, with the evidence.
     pub observed: Observed,
-    /// Set-up times, in nanoseconds: the slowest worker's of each.
+    /// Set-up times, in nanoseconds: the slowest worker's of each; of several starts, the median.
     pub setup_ns: SetupTimes,
+    /// How often its processes were started anew while measuring.
+    #[serde(default = "one")]
+    pub restarts: u32,
     /// Samples before the series was steady, and whether it ever was.
     pub warm_up: WarmUpRecord,
     /// Latencies of a request, in nanoseconds from its post.
@@ -196,6 +199,9 @@ pub struct Comparison {
 /// One slice.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SliceRecord {
+    /// Which start of the processes it belongs to, from 0.
+    #[serde(default)]
+    pub restart: u32,
     /// From its first post to its last delivery.
     pub elapsed_ns: u64,
     /// Payload.
@@ -270,6 +276,7 @@ impl Context<'_> {
             workload: WorkloadRecord::new(self.plan, &self.job.workload),
             observed: measured.observed.clone(),
             setup_ns: measured.setup,
+            restarts: measured.restarts,
             warm_up: WarmUpRecord {
                 steady: measured.warm_up.steady,
                 requests: measured.warm_up.samples as u64,
@@ -292,7 +299,7 @@ impl Context<'_> {
             injected_delay_ns: measured.injected_delay_ns,
             emulated: false,
             comparison: measured.verdict.map(|verdict| Comparison { base, verdict }),
-            slices: slices(&measured.delivered)?,
+            slices: slices(&measured.delivered, &measured.restart_of)?,
             environment: environment.with_loaded(&measured.versions, &measured.paths),
             command: self.command.clone(),
         })
@@ -349,12 +356,19 @@ fn bandwidth(series: &Series) -> Bandwidth {
     }
 }
 
-fn slices(series: &Series) -> Result<Vec<SliceRecord>, crate::stats::HistogramError> {
-    let record = |(latencies, bytes, elapsed_ns): (&[u64], u64, u64)| {
+fn slices(
+    series: &Series,
+    restart_of: &[u32],
+) -> Result<Vec<SliceRecord>, crate::stats::HistogramError> {
+    let record = |((latencies, bytes, elapsed_ns), restart): ((&[u64], u64, u64), &u32)| {
         let delivered = Histogram::of(latencies)?.to_base64()?;
-        Ok(SliceRecord { elapsed_ns, bytes, delivered })
+        Ok(SliceRecord { restart: *restart, elapsed_ns, bytes, delivered })
     };
-    series.slices().map(record).collect()
+    series.slices().zip(restart_of).map(record).collect()
+}
+
+fn one() -> u32 {
+    1
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // The signature is serde's.

@@ -62,7 +62,7 @@ const VARIANT: &[Column<Variant>] = &[
     ("variant", Variant::label),
     ("backend", |variant| variant.backend.to_string()),
     ("rails", |variant| variant.rails.to_string()),
-    ("enumerate", |variant| variant.enumerate.clone()),
+    ("enumerate", |variant| variant.enumerate.to_string()),
     ("env", |variant| pairs(&variant.env)),
     ("params", |variant| pairs(&variant.params)),
 ];

@@ -34,7 +34,7 @@ pub(super) fn settings(group: &Group<'_>) -> Grid {
 fn asked(variant: &Variant, key: &str) -> String {
     match key {
         "rails" => variant.rails.to_string(),
-        "enumerate" => variant.enumerate.clone(),
+        "enumerate" => variant.enumerate.to_string(),
         key => variant.env.get(key).or(variant.params.get(key)).cloned().unwrap_or_default(),
     }
 }

@@ -51,13 +51,9 @@ pub(super) fn carrier(cell: &Cell) -> String {
         Path::Unproved => "unproved".to_owned(),
         Path::SharedMemory => "shared memory".to_owned(),
         Path::Nic => {
-            let used = seen.carriers();
-            let on_nics = |name: &&String| {
-                name.rsplit_once('/').is_some_and(|(_, device)| used.contains(&device))
-            };
-            let names: Vec<_> =
-                seen.transports.iter().filter(on_nics).map(String::as_str).collect();
-            if names.is_empty() { used.join(" ") } else { names.join(" ") }
+            let carrying = seen.carrying();
+            let names = if carrying.is_empty() { seen.carriers() } else { carrying };
+            names.join(" ")
         }
     }
 }

@@ -24,6 +24,7 @@ pub const MIN_P99_SAMPLES: u64 = 100;
 ///   would do for a mean, but the median of a slice jumps when it falls between two humps, and
 ///   hides the rest.) It widens the error by √(n / (n/τ − 1)); the −1 mends the bias of a bootstrap
 ///   variance over few blocks;
+/// * slices of processes of their own each ([`Series::of_restarts`]) count in full;
 /// * Student's t pays for knowing that variance from few slices (Hesterberg 2015 shows plain
 ///   percentile intervals too short there);
 /// * the log makes an interval of a ratio the same whichever variant is the base.
@@ -43,7 +44,8 @@ impl Estimate {
     pub fn of(series: &Series, metric: Metric, seed: u64) -> Option<Self> {
         let slices = enough(series.sorted(), metric)?;
         let resampler = Pooled::new(slices, metric);
-        Self::new(pooled::value(slices, metric)?, slices.len(), seed, |times| {
+        let units = Units { number: slices.len(), independent: series.is_of_restarts() };
+        Self::new(pooled::value(slices, metric)?, units, seed, |times| {
             Some(resampler.value(times)?.ln())
         })
     }
@@ -52,11 +54,12 @@ impl Estimate {
     /// the run slows both and cancels. Slices without a partner are left out.
     pub fn ratio(base: &Series, other: &Series, metric: Metric, seed: u64) -> Option<Self> {
         let pairs = base.len().min(other.len());
+        let independent = base.is_of_restarts() && other.is_of_restarts();
         let base = enough(&base.sorted()[..pairs], metric)?;
         let other = enough(&other.sorted()[..pairs], metric)?;
         let value = pooled::value(other, metric)? / pooled::value(base, metric)?;
         let (below, above) = (Pooled::new(base, metric), Pooled::new(other, metric));
-        Self::new(value, pairs, seed, |times| {
+        Self::new(value, Units { number: pairs, independent }, seed, |times| {
             Some((above.value(times)? / below.value(times)?).ln())
         })
     }
@@ -84,13 +87,16 @@ impl Estimate {
 
     fn new(
         value: f64,
-        slices: usize,
+        units: Units,
         seed: u64,
         statistic: impl Fn(&[u32]) -> Option<f64>,
     ) -> Option<Self> {
-        let resampled = resample(slices, seed, statistic)?;
-        let effective_slices = effective_size_of_noisy(&resampled.influence, resampled.noise);
-        let widen = (slices as f64 / (effective_slices - 1.0)).sqrt();
+        let resampled = resample(units.number, seed, statistic)?;
+        let effective_slices = match units.independent {
+            true => units.number as f64,
+            false => effective_size_of_noisy(&resampled.influence, resampled.noise),
+        };
+        let widen = (units.number as f64 / (effective_slices - 1.0)).sqrt();
         Some(Self { value, log_error: widen * resampled.spread, effective_slices })
     }
 
@@ -105,6 +111,13 @@ impl Estimate {
             confidence,
         }
     }
+}
+
+/// What is resampled.
+#[derive(Clone, Copy)]
+struct Units {
+    number: usize,
+    independent: bool,
 }
 
 /// `slices`, if they are enough for an interval.

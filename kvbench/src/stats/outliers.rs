@@ -40,6 +40,14 @@ impl Outliers {
         largest.truncate(LISTED);
         Self { count, largest }
     }
+
+    /// Adds those of another series.
+    pub fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.largest.extend(other.largest);
+        self.largest.sort_by_key(|outlier| std::cmp::Reverse(outlier.latency_ns));
+        self.largest.truncate(LISTED);
+    }
 }
 
 #[cfg(test)]

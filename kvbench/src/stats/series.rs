@@ -13,11 +13,21 @@ pub struct Slice {
     pub elapsed_ns: u64,
 }
 
+impl Slice {
+    /// Appends another one's samples, bytes and time.
+    pub fn extend(&mut self, other: &Self) {
+        self.latencies_ns.extend(&other.latencies_ns);
+        self.bytes += other.bytes;
+        self.elapsed_ns += other.elapsed_ns;
+    }
+}
+
 /// The slices of one variant. Slice i of one series and slice i of another were measured next to
 /// each other.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Series {
     slices: Vec<SortedSlice>,
+    independent: bool,
 }
 
 /// A slice ready for quantiles: its samples ascend.
@@ -46,6 +56,18 @@ impl Series {
     /// A series without slices.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A series whose slices will each come from processes of their own. They share nothing, so no
+    /// autocorrelation is looked for, and an interval over them holds for the next start of the
+    /// processes too.
+    pub fn of_restarts() -> Self {
+        Self { slices: Vec::new(), independent: true }
+    }
+
+    /// Whether each slice comes from processes of its own.
+    pub fn is_of_restarts(&self) -> bool {
+        self.independent
     }
 
     /// Appends the next slice in time. Sorts its samples: call it between slices, not while
@@ -103,6 +125,7 @@ impl Series {
 
 impl FromIterator<Slice> for Series {
     fn from_iter<I: IntoIterator<Item = Slice>>(slices: I) -> Self {
-        Self { slices: slices.into_iter().map(SortedSlice::from).collect() }
+        let slices = slices.into_iter().map(SortedSlice::from).collect();
+        Self { slices, independent: false }
     }
 }

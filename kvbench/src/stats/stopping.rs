@@ -80,6 +80,12 @@ pub struct Comparison {
 }
 
 impl StoppingRule {
+    /// The same for series of restarts: they are few, so it looks after half of the time and after
+    /// all of it.
+    pub fn over_restarts(self) -> Self {
+        Self { min_slices: MIN_SLICES, looks: 2, ..self }
+    }
+
     /// Begins a comparison.
     pub fn start(self) -> Comparison {
         let looks = Looks::new(1.0 - self.confidence, self.looks, self.max_time);
@@ -147,7 +153,8 @@ impl Comparison {
         let Some(estimate) = Estimate::ratio(base, other, metric, seed) else {
             return too_few(so_far);
         };
-        let few = estimate.effective_slices < MIN_EFFECTIVE_SLICES;
+        let known = base.is_of_restarts() && other.is_of_restarts();
+        let few = !known && estimate.effective_slices < MIN_EFFECTIVE_SLICES;
         let estimate = if few { estimate.at_worst() } else { estimate };
         let ratio = Interval { confidence, ..estimate.interval(1.0 - alpha) };
         Verdict::of(ratio, metric, margin, so_far)

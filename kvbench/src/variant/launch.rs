@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{BackendName, Rails, Variant};
+use super::nics::{Nic, NicKind, nearest};
+use super::{BackendName, Enumerate, Rails, Variant};
 
 /// How the workers of a variant are started.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -17,43 +18,81 @@ pub struct Launch {
 /// What the choice of knobs depends on.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LaunchFacts {
-    /// RDMA devices of the EFA driver, by name.
-    pub efa_devices: Vec<String>,
-    /// Whether the LIBFABRIC plugin reads `NIXL_LIBFABRIC_MAX_RAILS`; the stock one does not.
-    pub reads_max_rails: bool,
+    /// The NICs that are up.
+    pub nics: Vec<Nic>,
+    /// The NUMA node of the memory, where there are several.
+    pub near: Option<u32>,
+    /// What the LIBFABRIC plugin reads.
+    pub plugin: PluginKnobs,
 }
 
-impl LaunchFacts {
-    /// Looks at this machine and at the LIBFABRIC plugin at `plugin`.
-    pub fn gather(plugin: &Path) -> Self {
-        Self {
-            efa_devices: efa_devices(Path::new("/sys/class/infiniband")),
-            reads_max_rails: contains(plugin, MAX_RAILS.as_bytes()),
-        }
+/// Settings that only some builds of the LIBFABRIC plugin read; their names are in its file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PluginKnobs {
+    /// `NIXL_LIBFABRIC_MAX_RAILS`, which the stock plugin does not.
+    pub max_rails: bool,
+    /// The parameter `max_bw_per_dram_seg`, in Gbit/s: rails per registration of host memory are
+    /// that by the speed of a NIC (`libfabric_rail_manager.cpp`).
+    pub max_bw: bool,
+}
+
+impl PluginKnobs {
+    /// Looks into the file of a plugin.
+    pub fn of(plugin: &Path) -> Self {
+        let data = std::fs::read(plugin).unwrap_or_default();
+        let has = |text: &str| data.windows(text.len()).any(|window| window == text.as_bytes());
+        Self { max_rails: has(MAX_RAILS), max_bw: has(MAX_BW) }
     }
 }
 
-const MAX_RAILS: &str = "NIXL_LIBFABRIC_MAX_RAILS";
+impl LaunchFacts {
+    /// The EFA NICs, if there are any.
+    pub fn efa(&self) -> Vec<&Nic> {
+        self.of(&[NicKind::Efa])
+    }
+
+    /// The NICs that `variant` leaves its backend to see, if it leaves out any: exactly those, or the
+    /// nearest of the best kind that the backend can use.
+    pub fn visible(&self, variant: &Variant) -> Option<Vec<String>> {
+        let count = match (&variant.enumerate, variant.rails) {
+            (Enumerate::These(names), _) => return Some(names.clone()),
+            (Enumerate::Rails, Rails::Count(count)) => count as usize,
+            _ => return None,
+        };
+        let kinds: &[&[NicKind]] = match variant.backend {
+            BackendName::Ucx => {
+                &[&[NicKind::Efa, NicKind::Rdma], &[NicKind::Ethernet], &[NicKind::Loopback]]
+            }
+            BackendName::Libfabric => &[&[NicKind::Efa], &[NicKind::Ethernet]],
+        };
+        let best = kinds.iter().map(|kinds| self.of(kinds)).find(|nics| !nics.is_empty());
+        let chosen = nearest(&best.unwrap_or_default(), self.near, count);
+        Some(chosen.into_iter().map(|nic| nic.name.clone()).collect())
+    }
+
+    /// The names among `names` that no NIC has.
+    pub fn unknown<'a>(&self, names: &'a [String]) -> Vec<&'a str> {
+        let known = |name: &&str| self.nics.iter().any(|nic| nic.name == bare(name));
+        names.iter().map(String::as_str).filter(|name| !known(name)).collect()
+    }
+
+    fn of(&self, kinds: &[NicKind]) -> Vec<&Nic> {
+        self.nics.iter().filter(|nic| kinds.contains(&nic.kind)).collect()
+    }
+}
+
+/// `NIXL_LIBFABRIC_MAX_RAILS`.
+pub(super) const MAX_RAILS: &str = "NIXL_LIBFABRIC_MAX_RAILS";
+/// The parameter of LIBFABRIC that limits rails per registration.
+pub(super) const MAX_BW: &str = "max_bw_per_dram_seg";
 
 /// Chooses environment and parameters for `variant`. What the variant sets itself goes last, and wins.
 pub fn launch(variant: &Variant, facts: &LaunchFacts) -> Launch {
     let mut launch = Launch::default();
-    if let Rails::Count(count) = variant.rails {
-        let env = &mut launch.env;
-        match variant.backend {
-            BackendName::Ucx => {
-                env.insert("UCX_MAX_RMA_RAILS".to_owned(), count.to_string());
-            }
-            BackendName::Libfabric => {
-                if !facts.efa_devices.is_empty() {
-                    let count = facts.efa_devices.len().min(count as usize);
-                    env.insert("FI_EFA_IFACE".to_owned(), facts.efa_devices[..count].join(","));
-                }
-                if facts.reads_max_rails {
-                    env.insert(MAX_RAILS.to_owned(), count.to_string());
-                }
-            }
-        }
+    match variant.backend {
+        BackendName::Ucx => ucx(variant, facts, &mut launch),
+        BackendName::Libfabric if facts.efa().is_empty() => tcp(variant, facts, &mut launch),
+        BackendName::Libfabric => efa(variant, facts, &mut launch),
     }
     for (key, level) in [("NIXL_LOG_LEVEL", "INFO"), ("UCX_LOG_LEVEL", "info")] {
         // The proof of path is read from the logs.
@@ -66,57 +105,133 @@ pub fn launch(variant: &Variant, facts: &LaunchFacts) -> Launch {
     launch
 }
 
-fn efa_devices(folder: &Path) -> Vec<String> {
-    let Ok(listing) = std::fs::read_dir(folder) else { return Vec::new() };
-    let is_efa = |path: &Path| {
-        let driver = std::fs::read_link(path.join("device/driver"));
-        driver.is_ok_and(|driver| driver.ends_with("efa"))
-    };
-    let mut devices: Vec<_> = listing
-        .flatten()
-        .filter(|entry| is_efa(&entry.path()))
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
-    devices.sort();
-    devices
+fn ucx(variant: &Variant, facts: &LaunchFacts, launch: &mut Launch) {
+    if let Rails::Count(count) = variant.rails {
+        launch.env.insert("UCX_MAX_RMA_RAILS".to_owned(), count.to_string());
+    }
+    if let Some(names) = facts.visible(variant) {
+        // UCX counts the ports of RDMA devices, from 1.
+        let is_rdma = |name: &String| {
+            let nic = facts.nics.iter().find(|nic| nic.name == *name);
+            nic.is_some_and(|nic| matches!(nic.kind, NicKind::Efa | NicKind::Rdma))
+        };
+        let device = |name: String| if is_rdma(&name) { format!("{name}:1") } else { name };
+        let devices: Vec<_> = names.into_iter().map(device).collect();
+        launch.env.insert("UCX_NET_DEVICES".to_owned(), devices.join(","));
+    }
 }
 
-fn contains(file: &Path, text: &[u8]) -> bool {
-    std::fs::read(file).is_ok_and(|data| data.windows(text.len()).any(|window| window == text))
+/// Without EFA, the plugin opens the first tcp device, and `FI_TCP_IFACE` says which that is.
+fn tcp(variant: &Variant, facts: &LaunchFacts, launch: &mut Launch) {
+    if let Some(name) = facts.visible(variant).as_ref().and_then(|names| names.first()) {
+        launch.env.insert("FI_TCP_IFACE".to_owned(), name.clone());
+    }
+}
+
+fn efa(variant: &Variant, facts: &LaunchFacts, launch: &mut Launch) {
+    let nics = facts.efa();
+    let mut visible = facts.visible(variant);
+    if let Rails::Count(count) = variant.rails {
+        let speed = nics.iter().find_map(|nic| nic.bits_per_s).map(|speed| speed / 1_000_000_000);
+        match speed.filter(|speed| *speed > 0 && facts.plugin.max_bw) {
+            Some(gbps) => {
+                let limit = gbps * u64::from(count);
+                launch.params.insert(MAX_BW.to_owned(), limit.to_string());
+            }
+            // The only knob that is left hides the other NICs too.
+            None if visible.is_none() => {
+                let names = nearest(&nics, facts.near, count as usize);
+                visible = Some(names.into_iter().map(|nic| nic.name.clone()).collect());
+            }
+            None => {}
+        }
+        if facts.plugin.max_rails {
+            launch.env.insert(MAX_RAILS.to_owned(), count.to_string());
+        }
+    }
+    if let Some(names) = visible {
+        launch.env.insert("FI_EFA_IFACE".to_owned(), names.join(","));
+    }
+}
+
+/// A device without its port.
+fn bare(name: &str) -> &str {
+    name.split(':').next().unwrap_or(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn variant(backend: BackendName, rails: u32) -> Variant {
-        Variant { rails: Rails::Count(rails), ..Variant::new(backend) }
+    fn variant(backend: BackendName, rails: u32, enumerate: &str) -> Variant {
+        let enumerate = enumerate.parse().unwrap();
+        Variant { rails: Rails::Count(rails), enumerate, ..Variant::new(backend) }
+    }
+
+    fn nic(name: &str, kind: NicKind, node: u32) -> Nic {
+        let bits_per_s = Some(100_000_000_000);
+        Nic { name: name.to_owned(), kind, numa_node: Some(node), bits_per_s }
+    }
+
+    fn p5(plugin: PluginKnobs) -> LaunchFacts {
+        let efa = (0..4).map(|i| nic(&format!("rdmap{i}s0"), NicKind::Efa, i / 2));
+        let nics = efa.chain([nic("ens5", NicKind::Ethernet, 0), nic("lo", NicKind::Loopback, 0)]);
+        LaunchFacts { nics: nics.collect(), near: Some(1), plugin }
+    }
+
+    const STOCK: PluginKnobs = PluginKnobs { max_rails: false, max_bw: true };
+
+    #[test]
+    fn ucx_takes_its_own_variables() {
+        let launched = launch(&variant(BackendName::Ucx, 2, "all"), &p5(STOCK));
+        assert_eq!(launched.env["UCX_MAX_RMA_RAILS"], "2");
+        assert!(!launched.env.contains_key("UCX_NET_DEVICES"));
+        let launched = launch(&variant(BackendName::Ucx, 2, "rails"), &p5(STOCK));
+        assert_eq!(launched.env["UCX_NET_DEVICES"], "rdmap2s0:1,rdmap3s0:1");
+        let launched = launch(&variant(BackendName::Ucx, 2, "ens5,mlx5_0:2"), &p5(STOCK));
+        assert_eq!(launched.env["UCX_NET_DEVICES"], "ens5,mlx5_0:2");
     }
 
     #[test]
-    fn ucx_takes_its_own_variable() {
-        let facts = LaunchFacts::default();
-        let launch = launch(&variant(BackendName::Ucx, 4), &facts);
-        assert_eq!(launch.env["UCX_MAX_RMA_RAILS"], "4");
+    fn libfabric_uses_few_of_all_or_sees_few() {
+        let all = launch(&variant(BackendName::Libfabric, 2, "all"), &p5(STOCK));
+        assert_eq!(all.params[MAX_BW], "200");
+        assert!(!all.env.contains_key("FI_EFA_IFACE") && !all.env.contains_key(MAX_RAILS));
+        let few = launch(&variant(BackendName::Libfabric, 3, "rails"), &p5(STOCK));
+        assert_eq!(few.env["FI_EFA_IFACE"], "rdmap2s0,rdmap3s0,rdmap0s0", "the near ones first");
+        assert_eq!(few.params[MAX_BW], "300");
     }
 
     #[test]
-    fn libfabric_is_given_devices_and_a_patched_build_its_variable() {
-        let devices = ["rdmap0s0", "rdmap1s0", "rdmap2s0"].map(String::from).to_vec();
-        let mut facts = LaunchFacts { efa_devices: devices, reads_max_rails: false };
-        let stock = launch(&variant(BackendName::Libfabric, 2), &facts);
-        assert_eq!(stock.env["FI_EFA_IFACE"], "rdmap0s0,rdmap1s0");
-        assert!(!stock.env.contains_key(MAX_RAILS));
+    fn an_old_plugin_is_only_given_devices_and_a_patched_one_its_variable() {
+        let old = PluginKnobs { max_rails: false, max_bw: false };
+        let launched = launch(&variant(BackendName::Libfabric, 1, "all"), &p5(old));
+        assert_eq!(launched.env["FI_EFA_IFACE"], "rdmap2s0");
+        let patched = PluginKnobs { max_rails: true, ..STOCK };
+        let launched = launch(&variant(BackendName::Libfabric, 9, "all"), &p5(patched));
+        assert_eq!(launched.env[MAX_RAILS], "9");
+    }
 
-        facts.reads_max_rails = true;
-        let patched = launch(&variant(BackendName::Libfabric, 9), &facts);
-        assert_eq!(patched.env["FI_EFA_IFACE"], "rdmap0s0,rdmap1s0,rdmap2s0");
-        assert_eq!(patched.env[MAX_RAILS], "9");
+    #[test]
+    fn without_efa_libfabric_gets_one_tcp_device() {
+        let nics = vec![nic("lo", NicKind::Loopback, 0), nic("eth1", NicKind::Ethernet, 0)];
+        let facts = LaunchFacts { nics, plugin: STOCK, ..LaunchFacts::default() };
+        let launched = launch(&variant(BackendName::Libfabric, 4, "rails"), &facts);
+        assert_eq!(launched.env["FI_TCP_IFACE"], "eth1");
+        assert!(launched.params.is_empty());
+        let ucx = launch(&variant(BackendName::Ucx, 4, "rails"), &facts);
+        assert_eq!(ucx.env["UCX_NET_DEVICES"], "eth1", "the loopback leaves no host");
+    }
+
+    #[test]
+    fn names_that_no_nic_has_are_found() {
+        let names = ["rdmap0s0:1", "rdmap9s0"].map(String::from);
+        assert_eq!(p5(STOCK).unknown(&names), ["rdmap9s0"]);
     }
 
     #[test]
     fn what_the_user_sets_wins() {
-        let mut variant = variant(BackendName::Ucx, 4);
+        let mut variant = variant(BackendName::Ucx, 4, "all");
         variant.env.insert("UCX_MAX_RMA_RAILS".into(), "3".into());
         assert_eq!(launch(&variant, &LaunchFacts::default()).env["UCX_MAX_RMA_RAILS"], "3");
     }

@@ -1,7 +1,10 @@
 //! What is compared: a backend with its settings, as the environment and parameters of its workers.
 
+mod enumerate;
 mod launch;
+mod nics;
 mod observe;
+mod require;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,8 +12,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use launch::{Launch, LaunchFacts, launch};
+pub use enumerate::Enumerate;
+pub use launch::{Launch, LaunchFacts, PluginKnobs, launch};
+pub use nics::{Nic, NicKind, nearest};
 pub use observe::{Evidence, Observed, Path, SettingReport, SettingStatus, observe};
+pub use require::Requirements;
 
 /// A backend of NIXL that kvbench compares.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -116,7 +122,7 @@ pub struct Variant {
     /// The NICs asked for.
     pub rails: Rails,
     /// The NICs that the backend may see.
-    pub enumerate: String,
+    pub enumerate: Enumerate,
     /// Environment variables asked for, beyond those that `rails` needs.
     pub env: BTreeMap<String, String>,
     /// Backend parameters asked for.
@@ -127,7 +133,7 @@ impl Variant {
     /// A backend with the defaults of NIXL.
     pub fn new(backend: BackendName) -> Self {
         let (env, params) = Default::default();
-        Self { backend, rails: Rails::All, enumerate: "all".to_owned(), env, params }
+        Self { backend, rails: Rails::All, enumerate: Enumerate::All, env, params }
     }
 
     /// A short name that tells it apart from the others of a run.
@@ -135,6 +141,9 @@ impl Variant {
         let mut label = self.backend.to_string();
         if let Rails::Count(count) = self.rails {
             label += &format!(" rails={count}");
+        }
+        if self.enumerate != Enumerate::All {
+            label += &format!(" enumerate={}", self.enumerate);
         }
         for (key, value) in self.env.iter().chain(&self.params) {
             label += &format!(" {key}={value}");

@@ -155,6 +155,17 @@ pub struct WorkerUsage {
     pub threads: u64,
 }
 
+impl std::ops::AddAssign for WorkerUsage {
+    fn add_assign(&mut self, other: Self) {
+        self.rss_bytes += other.rss_bytes;
+        self.huge_bytes += other.huge_bytes;
+        self.locked_bytes += other.locked_bytes;
+        self.cpu_s += other.cpu_s;
+        self.fds += other.fds;
+        self.threads += other.threads;
+    }
+}
+
 /// Sends one message.
 pub(super) fn send(stream: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
     let body = serde_json::to_vec(message)?;

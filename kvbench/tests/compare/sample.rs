@@ -7,7 +7,7 @@ use kvbench::record::{
 use kvbench::stats::Histogram;
 use kvbench::variant::{BackendName, Observed, Path, Variant};
 use kvbench::worker::{SetupTimes, WorkerUsage};
-use kvbench::workload::{Op, Traffic};
+use kvbench::workload::{Traffic, Workload};
 
 /// What a record shall show.
 #[derive(Clone, Copy)]
@@ -41,8 +41,11 @@ pub fn record(sample: Sample) -> Record {
         .collect();
     let all: Vec<u64> = slices.concat();
     let summary = Histogram::of(&all).unwrap().summary().unwrap().unwrap();
-    let plan = Traffic::Uniform { blocks: 4, block_bytes: 65_536 }.plan().unwrap();
+    let traffic = Traffic::Uniform { blocks: 4, block_bytes: 65_536 };
+    let workload = Workload { traffic, ..Workload::default() };
+    let plan = workload.traffic.plan().unwrap();
     let slice = |latencies: &Vec<u64>| SliceRecord {
+        restart: 0,
         elapsed_ns: latencies.iter().sum(),
         bytes: plan.bytes() * latencies.len() as u64,
         delivered: Histogram::of(latencies).unwrap().to_base64().unwrap(),
@@ -50,10 +53,11 @@ pub fn record(sample: Sample) -> Record {
     let usage = WorkerUsage::default();
     let cell = Cell {
         variant: Variant::new(sample.backend),
-        workload: WorkloadRecord::new(&plan, Op::Write),
+        workload: WorkloadRecord::new(&plan, &workload),
         observed: Observed {
             path: Path::Nic,
             path_evidence: "made up".into(),
+            fallback: None,
             transports: vec!["tcp/lo".into()],
             rails_created: Some(1),
             rails_used: 1,
@@ -61,6 +65,7 @@ pub fn record(sample: Sample) -> Record {
             settings: Default::default(),
         },
         setup_ns: SetupTimes::default(),
+        restarts: 1,
         warm_up: WarmUpRecord { steady: true, requests: 10, outliers: 0, slowest_ns: None },
         latency_ns: Latency { completed: summary.clone(), delivered: summary },
         bandwidth_bytes_per_s: Bandwidth { value: 1e9, low: None, high: None },

@@ -65,6 +65,37 @@ fn two_runs_of_the_same_seldom_differ() {
     assert!(wrong <= 5, "{wrong} of 100 A/A runs show a difference");
 }
 
+/// A run over `starts` starts, each off by what the luck of its processes is.
+fn over_restarts(luck: Machine, effect: f64, starts: usize, seed: u64) -> Verdict {
+    let mut run = Run::new(luck, seed);
+    let (mut base, mut other) = (Series::of_restarts(), Series::of_restarts());
+    let limit = Duration::from_secs(starts as u64);
+    let mut comparison = verdict_only(seed, limit).over_restarts().start();
+    for start in 1..=starts {
+        let (a, b) = run.pair(effect, start as f64 / starts as f64);
+        base.push(a);
+        other.push(b);
+        let elapsed = Duration::from_secs(start as u64);
+        if let Decision::Stop(_) = comparison.after_pair(&base, &other, elapsed) {
+            break;
+        }
+    }
+    comparison.finish(&base, &other, limit)
+}
+
+#[test]
+fn the_luck_of_a_start_is_no_difference_and_hides_none() {
+    for luck in [0.0, 0.01, 0.03] {
+        let machine = Machine { samples: 100, own: luck, common: 0.1, ..QUIET };
+        let wrong = count(200, |seed| is_difference(&over_restarts(machine, 1.0, 10, seed)));
+        assert!(wrong <= 12, "{wrong} of 200 A/A runs show a difference, at a luck of {luck}");
+    }
+    let machine = Machine { samples: 400, own: 0.01, common: 0.1, ..QUIET };
+    let slower = |seed| over_restarts(machine, 1.05, 10, seed);
+    let found = count(40, |seed| matches!(slower(seed), Verdict::Slower { .. }));
+    assert!(found >= 38, "{found} of 40");
+}
+
 #[test]
 fn five_percent_is_found_in_seconds() {
     let found = count(40, |seed| {

@@ -1,0 +1,125 @@
+//! What to run, what a run tells meanwhile, and what comes of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::runtime::Nixl;
+use crate::stats::{Series, StoppingRule, Verdict, WarmUp};
+use crate::variant::{Nic, Observed, Variant};
+use crate::worker::{Role, Sample, SetupTimes, Step, WorkerUsage};
+use crate::workload::Workload;
+
+/// One side of a comparison: a variant, the NIXL that it runs on, and the cell that its record is.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Contender {
+    /// The name of its cell, unique within its record file.
+    pub cell: String,
+    /// The backend and its settings.
+    pub variant: Variant,
+    /// The NIXL to load.
+    pub nixl: Nixl,
+    /// A slowdown to be found.
+    pub injected: Option<Injected>,
+}
+
+/// A slowdown put in on purpose: the target counts deliveries so much later.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Injected {
+    /// By a time.
+    Delay(Duration),
+    /// By a share of the median delivered latency at the end of the warm-up.
+    Share(f64),
+}
+
+/// What is known of the machine before a run.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Machine {
+    /// The NICs that are up.
+    pub nics: Vec<Nic>,
+    /// The NUMA node of the memory, where there are several.
+    pub near: Option<u32>,
+}
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// What is compared; the others are judged against the first.
+    pub contenders: Vec<Contender>,
+    /// What is moved.
+    pub workload: Workload,
+    /// The `kvbench` binary, which is also its workers'.
+    pub binary: PathBuf,
+    /// How long a step of a worker may take.
+    pub deadline: Duration,
+    /// How long a variant measures before the next one does.
+    pub slice: Duration,
+    /// When enough is measured.
+    pub stop: StoppingRule,
+    /// How often the processes are started anew; by itself a run chooses as many starts, up to ten, as
+    /// take no longer than measuring does.
+    pub restarts: Option<u32>,
+    /// The machine's NICs.
+    pub machine: Machine,
+    /// Measure for the whole of `stop.max_time`, however clear the answer is.
+    pub whole_time: bool,
+}
+
+/// What a run tells whoever watches.
+pub trait Observer {
+    /// A variant begins a step.
+    fn step(&mut self, variant: &str, step: Step);
+    /// Measuring has gone on for so long, of at most so long; the latest verdict where there is one.
+    fn measuring(&mut self, elapsed: Duration, limit: Duration, latest: Option<&str>);
+    /// The run is over.
+    fn end(&mut self);
+}
+
+/// What was measured of a variant.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Set-up times: of each, the median over the starts.
+    pub setup: SetupTimes,
+    /// Starts of the processes.
+    pub restarts: u32,
+    /// How it warmed up.
+    pub warm_up: WarmUp,
+    /// Completed latencies, in slices.
+    pub completed: Series,
+    /// Delivered latencies, in slices.
+    pub delivered: Series,
+    /// Which start each slice belongs to.
+    pub restart_of: Vec<u32>,
+    /// Every request, in the order of time.
+    pub samples: Vec<Sample>,
+    /// Bytes moved while measuring.
+    pub payload_bytes: u64,
+    /// Bytes checked against what was sent, all of them right.
+    pub verified_bytes: u64,
+    /// The path, the rails and the settings.
+    pub observed: Observed,
+    /// What the initiators and the targets use, summed over the ranks of each side.
+    pub usage: BTreeMap<Role, WorkerUsage>,
+    /// Processor time spent while measuring, by side.
+    pub measuring_cpu_s: BTreeMap<Role, f64>,
+    /// Versions of the loaded libraries.
+    pub versions: BTreeMap<String, String>,
+    /// Their files.
+    pub paths: BTreeMap<String, PathBuf>,
+    /// Whether each worker had processors of its own.
+    pub pinned: bool,
+    /// Deliveries counted so much later than they were.
+    pub injected_delay_ns: u64,
+    /// Against the first variant, for the others.
+    pub verdict: Option<Verdict>,
+}
+
+/// What became of a variant.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was measured.
+    Measured(Box<Measured>),
+    /// It failed.
+    Failed(Error),
+}

@@ -1,0 +1,166 @@
+//! A variant on its way through a run: its workers as long as they run, and what was measured.
+
+use std::time::Duration;
+
+use super::gathered::Gathered;
+use super::job::{Contender, Job, Observer, Outcome};
+use crate::error::Error;
+use crate::stats::Verdict;
+use crate::variant::{LaunchFacts, PluginKnobs, launch};
+use crate::worker::{Group, GroupSpec, Role, SliceReport, Step};
+use crate::workload::{Plan, Side};
+
+/// A variant of a run.
+pub(super) struct Turn<'j> {
+    pub contender: &'j Contender,
+    pub label: String,
+    pub gathered: Gathered,
+    index: usize,
+    facts: LaunchFacts,
+    state: State,
+}
+
+/// Where a variant is.
+enum State {
+    /// Between two starts of its processes.
+    Resting,
+    Running(Box<Group>),
+    Failed(Error),
+}
+
+impl<'j> Turn<'j> {
+    pub fn new(job: &Job, index: usize, contender: &'j Contender) -> Self {
+        let facts = LaunchFacts {
+            nics: job.machine.nics.clone(),
+            near: job.machine.near,
+            plugin: PluginKnobs::of(&contender.nixl.libfabric_plugin),
+        };
+        let (label, gathered) = (contender.variant.label(), Gathered::new());
+        Self { contender, label, gathered, index, facts, state: State::Resting }
+    }
+
+    /// Whether it has not failed.
+    pub fn is_well(&self) -> bool {
+        !matches!(self.state, State::Failed(_))
+    }
+
+    /// Starts its processes, and verifies a first request.
+    pub fn start(&mut self, job: &Job, plan: &Plan, observer: &mut dyn Observer) {
+        if !self.is_well() {
+            return;
+        }
+        observer.step(&self.label, Step::Start);
+        let Contender { variant, nixl, .. } = self.contender;
+        let (unknown, there) = (self.unknown_nics(), &job.machine.nics);
+        if !unknown.is_empty() {
+            let there: Vec<_> = there.iter().map(|nic| nic.name.as_str()).collect();
+            self.state = State::Failed(Error::Environment {
+                what: format!("{} cannot be enumerated", unknown.join(", ")),
+                why: "no NIC of that name is up".to_owned(),
+                remedy: format!("choose among {}", there.join(", ")),
+            });
+            return;
+        }
+        let spec = GroupSpec {
+            binary: &job.binary,
+            backend: variant.backend,
+            name: format!("v{}", self.index),
+            launch: &launch(variant, &self.facts),
+            workload: &job.workload,
+            nixl,
+            deadline: job.deadline,
+        };
+        let started = Group::start(&spec, plan).and_then(|mut group| {
+            observer.step(&self.label, Step::Verify);
+            let (checked, first) = group.verify(prefill_role(job), self.seed())?;
+            group.setup.first_transfer = first.delivered_ns;
+            self.gathered.verified_bytes += checked;
+            Ok(group)
+        });
+        self.state = match started {
+            Ok(mut group) => {
+                group.delay_ns = self.gathered.delay_ns;
+                self.gathered.setups.push(group.setup);
+                State::Running(Box::new(group))
+            }
+            Err(error) => State::Failed(error),
+        };
+    }
+
+    /// Takes a turn of `budget`, if it is running.
+    pub fn slice(&mut self, step: Step, budget: Duration) -> Option<Vec<SliceReport>> {
+        let State::Running(group) = &mut self.state else { return None };
+        match group.slice(step, budget) {
+            Ok(reports) => Some(reports),
+            Err(error) => {
+                self.state = State::Failed(error);
+                None
+            }
+        }
+    }
+
+    /// Takes a turn of `budget`, and keeps what was measured.
+    pub fn measure(&mut self, plan: &Plan, budget: Duration) {
+        let reports = self.slice(Step::Measure, budget);
+        if let (Some(reports), State::Running(group)) = (reports, &self.state) {
+            self.gathered.record(group, plan, reports);
+        }
+    }
+
+    /// From now on, deliveries count so much later than they are.
+    pub fn delay(&mut self, delay_ns: u64) {
+        self.gathered.delay_ns = delay_ns;
+        if let State::Running(group) = &mut self.state {
+            group.delay_ns = delay_ns;
+        }
+    }
+
+    /// Verifies a last request, and ends its processes.
+    pub fn end(&mut self, job: &Job, observer: &mut dyn Observer) {
+        if !matches!(self.state, State::Running(_)) {
+            return;
+        }
+        observer.step(&self.label, Step::Report);
+        let seed = self.seed() + 1;
+        let State::Running(mut group) = std::mem::replace(&mut self.state, State::Resting) else {
+            return;
+        };
+        let ended = group.verify(prefill_role(job), seed).and_then(|(checked, _)| {
+            self.gathered.verified_bytes += checked;
+            self.gathered.end(&mut group)
+        });
+        if let Err(error) = ended {
+            self.state = State::Failed(error);
+        }
+    }
+
+    /// What became of it.
+    pub fn outcome(self, job: &Job, verdict: Option<Verdict>) -> Outcome {
+        if let State::Failed(error) = self.state {
+            return Outcome::Failed(error);
+        }
+        let op = job.workload.op;
+        let measured = self.gathered.into_measured(self.contender, op, &self.facts, verdict);
+        Outcome::Measured(Box::new(measured))
+    }
+
+    /// Of the pattern: of its own for each request that is checked.
+    fn seed(&self) -> u64 {
+        (self.index as u64 + 1) << 32 | (2 * self.gathered.restarts.len() as u64)
+    }
+
+    fn unknown_nics(&self) -> Vec<String> {
+        let names = match &self.contender.variant.enumerate {
+            crate::variant::Enumerate::These(names) => names,
+            _ => return Vec::new(),
+        };
+        self.facts.unknown(names).into_iter().map(str::to_owned).collect()
+    }
+}
+
+fn prefill_role(job: &Job) -> Role {
+    match job.workload.op.initiator() {
+        Side::Prefill => Role::Initiator,
+        Side::Decode => Role::Target,
+    }
+}

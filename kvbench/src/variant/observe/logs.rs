@@ -1,0 +1,94 @@
+//! What backends say in their logs of the transports and rails that they chose.
+
+use std::collections::BTreeSet;
+
+/// UCX's transports between processes of one host that use no NIC.
+const SHARED_MEMORY: [&str; 7] = ["cma", "knem", "posix", "self", "sm", "sysv", "xpmem"];
+
+/// How the names of transports and providers over RDMA begin, in UCX and in libfabric.
+const RDMA: [&str; 8] = ["rc_", "dc_", "ud_", "srd", "gga", "efa", "verbs", "cxi"];
+
+/// `Created 32 rails using provider=efa` (NIXL's `libfabric_rail_manager.cpp`).
+pub(super) fn libfabric_rails(log: &str) -> Option<(u32, &str)> {
+    let mark = " rails using provider=";
+    let (before, after) = log.lines().filter_map(|line| line.split_once(mark)).next_back()?;
+    let created = before.rsplit("Created ").next()?.parse().ok()?;
+    Some((created, after.split_whitespace().next()?))
+}
+
+/// `Registered memory on 16 rails, mem_type=…` (the same file): on how many, the last time.
+pub(super) fn libfabric_registered(log: &str) -> Option<u32> {
+    let lines = log.lines().filter_map(|line| line.split("Registered memory on ").nth(1));
+    lines.filter_map(|rest| rest.split_once(" rails")?.0.parse().ok()).next_back()
+}
+
+/// The lanes of the endpoint to the peer, from UCX's log at level info:
+/// `… intra-node cfg#1 rma_am(tcp/lo) am(tcp/lo cma/memory) ka(tcp/lo)` (`ucp_worker.c`).
+pub(super) fn ucx_transports(log: &str) -> Vec<String> {
+    let lanes = |line: &str| -> BTreeSet<String> {
+        let lanes = line.split("cfg#").nth(1).unwrap_or_default();
+        let lists = lanes.split('(').skip(1).filter_map(|rest| rest.split(')').next());
+        let items = lists.flat_map(str::split_whitespace);
+        items.filter(|item| item.contains('/')).map(str::to_owned).collect()
+    };
+    let of_peer = |line: &&str| line.contains("-node cfg#");
+    let of_self = |line: &&str| line.contains("self cfg#");
+    let line = log.lines().rfind(of_peer).or_else(|| log.lines().rfind(of_self));
+    line.map(lanes).unwrap_or_default().into_iter().collect()
+}
+
+/// Whether UCX says that it did not use the variable `key`.
+pub(super) fn ucx_unused(log: &str, key: &str) -> bool {
+    let says = |line: &str| line.contains("unused environment variable") && line.contains(key);
+    log.lines().any(says)
+}
+
+/// The kind of `kind/device`.
+pub(super) fn kind(transport: &str) -> &str {
+    transport.split('/').next().unwrap_or(transport)
+}
+
+/// The NIC of `kind/device` or `kind/device:port`, if it has one.
+pub(super) fn device(transport: &str) -> Option<&str> {
+    if is_shared_memory(transport) {
+        return None;
+    }
+    transport.split('/').nth(1)?.split(':').next()
+}
+
+/// The NICs among transports.
+pub(super) fn devices(transports: &[String]) -> BTreeSet<&str> {
+    transports.iter().filter_map(|name| device(name)).collect()
+}
+
+pub(super) fn is_shared_memory(transport: &str) -> bool {
+    SHARED_MEMORY.contains(&kind(transport))
+}
+
+pub(super) fn is_rdma(transport: &str) -> bool {
+    RDMA.iter().any(|start| transport.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libfabric_says_rails_and_registrations() {
+        let log = "x.cpp:232] Created 4 rails using provider=efa\n\
+                   x.cpp:889] Registered memory on 1 rails, mem_type=0\n\
+                   x.cpp:889] Registered memory on 2 rails, mem_type=0\n";
+        assert_eq!(libfabric_rails(log), Some((4, "efa")));
+        assert_eq!(libfabric_registered(log), Some(2));
+        assert_eq!(libfabric_rails("Created many rails using provider="), None);
+    }
+
+    #[test]
+    fn transports_have_kinds_and_devices() {
+        assert_eq!(device("rc_mlx5/mlx5_0:1"), Some("mlx5_0"));
+        assert_eq!(device("cma/memory"), None);
+        assert_eq!((kind("tcp/lo"), kind("efa")), ("tcp", "efa"));
+        assert!(is_rdma("rc_mlx5/mlx5_0:1") && is_rdma("srd/rdmap0s0:1") && is_rdma("efa/x"));
+        assert!(!is_rdma("tcp/eth0"));
+    }
+}
