@@ -25,6 +25,12 @@ impl Loaded {
         Self::with_flags(library, libc::RTLD_NOW | libc::RTLD_NOLOAD).ok()
     }
 
+    /// The library that this process has loaded under the file name of `library`, else `library`.
+    pub(crate) fn open_once(library: &Path) -> Result<Self, String> {
+        let loaded = library.file_name().and_then(|name| Self::if_loaded(Path::new(name)));
+        loaded.map_or_else(|| Self::open(library), Ok)
+    }
+
     fn with_flags(library: &Path, flags: c_int) -> Result<Self, String> {
         let name =
             CString::new(library.as_os_str().as_bytes()).map_err(|error| error.to_string())?;

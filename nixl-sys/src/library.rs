@@ -8,10 +8,6 @@ use crate::dependencies::system_folders;
 use crate::dl::Loaded;
 use crate::{Dependencies, Elf, Functions, Installation};
 
-/// UCX's bundled netlink library crashes at process exit when the host's own is loaded after it;
-/// loaded first, and kept, it does not.
-const NETLINK: &str = "libnl-route-3.so.200";
-
 /// The library this process has loaded: a second, different NIXL would share its sonames.
 static OPENED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
@@ -119,12 +115,7 @@ impl Library {
         if let Some(loaded) = opened.as_ref().filter(|loaded| **loaded != library) {
             return Err(OpenError::AlreadyLoaded { library, loaded: loaded.clone() });
         }
-        let _ = Loaded::open(Path::new(NETLINK));
-        let unloaded = dependencies
-            .iter()
-            .filter_map(|dependency| Some((&dependency.soname, dependency.file.as_ref()?)))
-            .filter_map(|(soname, (path, _))| Some((soname.clone(), Loaded::open(path).err()?)))
-            .collect();
+        let unloaded = dependencies.load();
         let loaded = Loaded::open(&library)
             .map_err(|reason| OpenError::Load { library: library.clone(), reason })?;
         *opened = Some(library.clone());
