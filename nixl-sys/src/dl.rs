@@ -45,6 +45,12 @@ impl Loaded {
         // SAFETY: the handle is open and `name` is a C string.
         NonNull::new(unsafe { libc::dlsym(self.0.as_ptr(), name.as_ptr()) })
     }
+
+    /// Those of `names` that it does not export.
+    pub(crate) fn missing(self, names: &[&'static CStr]) -> Vec<&'static str> {
+        let missing = names.iter().filter(|name| self.symbol(name).is_none());
+        missing.filter_map(|name| name.to_str().ok()).collect()
+    }
 }
 
 fn last_error() -> String {
@@ -72,6 +78,7 @@ mod tests {
         let libc = Loaded::open(Path::new("libc.so.6")).unwrap();
         assert!(libc.symbol(c"malloc").is_some());
         assert!(libc.symbol(c"no_such_function").is_none());
+        assert_eq!(libc.missing(&[c"malloc", c"no_such_function"]), ["no_such_function"]);
         assert!(Loaded::if_loaded(Path::new("libc.so.6")).is_some());
         assert!(Loaded::if_loaded(Path::new("libnothing.so.9")).is_none());
     }

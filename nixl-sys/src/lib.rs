@@ -23,6 +23,10 @@
 //! itself only answers -2.
 //!
 //! Libraries are never unloaded: NIXL's plugins keep threads and exit handlers.
+//!
+//! # Features
+//!
+//! - `libfabric`: the same for libfabric, in the module `libfabric`.
 
 #[allow(
     missing_docs,
@@ -38,6 +42,8 @@ mod dependencies;
 mod dl;
 mod elf;
 mod installation;
+#[cfg(feature = "libfabric")]
+pub mod libfabric;
 mod library;
 mod versions;
 

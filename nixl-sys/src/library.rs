@@ -122,7 +122,8 @@ impl Library {
 
         // SAFETY: the symbols come from the file that was found as NIXL's C ABI, and stay loaded.
         let Some(functions) = (unsafe { Functions::resolve(|name| loaded.symbol(name)) }) else {
-            return Err(OpenError::MissingSymbols { library, symbols: missing(loaded) });
+            let symbols = loaded.missing(Functions::MANDATORY);
+            return Err(OpenError::MissingSymbols { library, symbols });
         };
         // SAFETY: the function takes nothing and returns a bool.
         if unsafe { (functions.is_stub)() } {
@@ -179,14 +180,6 @@ impl Library {
         let reason = unloaded.or_else(|| rejected.last().map(|(_, reason)| reason.clone()));
         vec![PluginFault::MissingLibrary { soname: soname.to_owned(), reason }]
     }
-}
-
-fn missing(loaded: Loaded) -> Vec<&'static str> {
-    Functions::MANDATORY
-        .iter()
-        .filter(|name| loaded.symbol(name).is_none())
-        .filter_map(|name| name.to_str().ok())
-        .collect()
 }
 
 fn missing_versions(plugin: &Elf, soname: &str, file: &Path) -> Vec<PluginFault> {
