@@ -27,6 +27,7 @@
 //! # Features
 //!
 //! - `libfabric`: the same for libfabric, in the module `libfabric`.
+//! - `ucx`: the same for the UCX beneath NIXL's plugin, in the module `ucx`.
 
 #[allow(
     missing_docs,
@@ -45,6 +46,8 @@ mod installation;
 #[cfg(feature = "libfabric")]
 pub mod libfabric;
 mod library;
+#[cfg(feature = "ucx")]
+pub mod ucx;
 mod versions;
 
 pub use bindings::*;

@@ -46,6 +46,16 @@ pub const LIBFABRIC: Abi = Abi {
     optional: &[],
 };
 
+/// All of its functions are in 1.17 already.
+pub const UCX: Abi = Abi {
+    of: "UCX",
+    header: "include/ucx_abi.h",
+    committed: "src/ucx/bindings.rs",
+    items: &["uc[pst]_.*", "UC[PST]_.*"],
+    prefix: "",
+    optional: &[],
+};
+
 impl Abi {
     /// The committed bindings: bindgen's types, and its functions as one table of pointers.
     pub fn bindings(&self, clang_args: &[String]) -> String {
@@ -104,8 +114,10 @@ impl Abi {
                 loads.push(quote! { #field: unsafe { transmute(symbol(#key)?) } });
             }
         }
-        let every =
-            format!("Every function of the C ABI, named without its `{}` prefix.", self.prefix);
+        let every = match self.prefix {
+            "" => "Every function of the C ABI.".to_owned(),
+            prefix => format!("Every function of the C ABI, named without its `{prefix}` prefix."),
+        };
         let contract = format!(
             "`symbol` returns the address of the {} function of that name, which stays loaded.",
             self.of

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use nixl_runtime::Cache;
 
-use crate::generate::{Abi, LIBFABRIC, NIXL};
+use crate::generate::{Abi, LIBFABRIC, NIXL, UCX};
 
 /// Set to write the committed files anew instead of comparing with them.
 const BLESS: &str = "NIXL_SYS_BLESS";
@@ -15,7 +15,7 @@ const BLESS: &str = "NIXL_SYS_BLESS";
 #[test]
 fn committed_bindings_are_current() {
     let clang_args = builtin_headers();
-    for abi in [NIXL, LIBFABRIC] {
+    for abi in [NIXL, LIBFABRIC, UCX] {
         check(&abi, &clang_args);
     }
 }
