@@ -15,9 +15,11 @@ use clap::Parser;
 use cli::Command;
 
 fn main() -> ExitCode {
-    // A worker is this binary too; it takes no options, so that it starts before anything else.
-    if std::env::args().nth(1).as_deref() == Some(kvbench::worker::SUBCOMMAND) {
-        kvbench::worker::main();
+    // Workers and probes are this binary too; they take no options, and start before anything else.
+    match std::env::args().nth(1).as_deref() {
+        Some(kvbench::worker::SUBCOMMAND) => kvbench::worker::main(),
+        Some(kvbench::devices::probe::SUBCOMMAND) => kvbench::devices::probe::main(),
+        _ => {}
     }
     let cli = cli::Cli::parse();
     run::exit(match cli.command {

@@ -19,6 +19,7 @@ pub mod variant;
 pub mod worker;
 pub mod workload;
 
+mod bound;
 mod transport;
 
 pub use error::{Error, Result};

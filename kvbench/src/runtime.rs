@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use nixl::{Installation, PREFIX_VARIABLE};
-use nixl_runtime::{Cache, Progress};
+use nixl_runtime::{Cache, Progress, Runtime};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
 /// A NIXL to load, and where the libraries that its plugins need are looked for.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Nixl {
     /// The prefix that [`Installation::at`] takes.
     pub prefix: PathBuf,
@@ -31,16 +32,36 @@ pub struct Nixl {
 /// # Errors
 /// [`Error::Environment`], which says what to do.
 pub fn find(prefix: Option<&Path>, progress: &mut dyn Progress) -> Result<Nixl> {
+    installed(prefix)?.map_or_else(|| fetch(progress), Ok)
+}
+
+/// As [`find`], but fetches nothing.
+///
+/// # Errors
+/// [`Error::Environment`], which says how to get a NIXL.
+pub fn find_here(prefix: Option<&Path>) -> Result<Nixl> {
+    if let Some(nixl) = installed(prefix)? {
+        return Ok(nixl);
+    }
+    let runtime = cached().ok_or_else(|| Error::Environment {
+        what: "failed to find a NIXL".to_owned(),
+        why: "none is installed, and the cache has none".to_owned(),
+        remedy: format!("run `kvbench fetch`, or set {PREFIX_VARIABLE} to an installed one"),
+    })?;
+    of_runtime(&runtime)
+}
+
+/// The NIXL named or installed; `None` where none is named and none installed.
+fn installed(prefix: Option<&Path>) -> Result<Option<Nixl>> {
     match Installation::search(prefix) {
         Ok(found) => {
-            let runtime = Cache::from_env().ok().and_then(|cache| cache.runtime());
             let origin = match (prefix, found.source) {
                 (Some(_), _) => "named by --nixl-prefix".to_owned(),
                 (None, nixl::Source::Explicit) => format!("named by {PREFIX_VARIABLE}"),
                 (None, nixl::Source::System) => "installed".to_owned(),
                 (None, nixl::Source::Python) => "in the active Python".to_owned(),
             };
-            Ok(assemble(&found, runtime.as_ref(), origin))
+            Ok(Some(assemble(&found, cached().as_ref(), origin)))
         }
         Err(missing) if prefix.is_some() || std::env::var_os(PREFIX_VARIABLE).is_some() => {
             Err(Error::Environment {
@@ -52,8 +73,12 @@ pub fn find(prefix: Option<&Path>, progress: &mut dyn Progress) -> Result<Nixl> 
                 ),
             })
         }
-        Err(_) => fetch(progress),
+        Err(_) => Ok(None),
     }
+}
+
+fn cached() -> Option<Runtime> {
+    Cache::from_env().ok()?.runtime()
 }
 
 /// The pinned NIXL in the cache, where it is fetched to when it is missing.
@@ -66,17 +91,20 @@ pub fn fetch(progress: &mut dyn Progress) -> Result<Nixl> {
         why: format!("{error}"),
         remedy: "do one of these, then `kvbench fetch` shows whether it worked".to_owned(),
     };
-    let runtime = Cache::from_env().and_then(|cache| cache.ensure(progress)).map_err(failed)?;
+    of_runtime(&Cache::from_env().and_then(|cache| cache.ensure(progress)).map_err(failed)?)
+}
+
+fn of_runtime(runtime: &Runtime) -> Result<Nixl> {
     let found = Installation::at(&runtime.nixl_prefix(), nixl::Source::Explicit);
     let found = found.map_err(|error| Error::Environment {
         what: "the fetched NIXL is not whole".to_owned(),
         why: error.to_string(),
         remedy: format!("delete {} and run again", runtime.nixl_prefix().display()),
     })?;
-    Ok(assemble(&found, Some(&runtime), "fetched".to_owned()))
+    Ok(assemble(&found, Some(runtime), "fetched".to_owned()))
 }
 
-fn assemble(found: &Installation, runtime: Option<&nixl_runtime::Runtime>, origin: String) -> Nixl {
+fn assemble(found: &Installation, runtime: Option<&Runtime>, origin: String) -> Nixl {
     Nixl {
         prefix: found.prefix.clone(),
         libraries: runtime.map(|runtime| runtime.dependency_dirs()).unwrap_or_default(),
