@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use nixl::{Installation, PREFIX_VARIABLE};
-use nixl_runtime::{Cache, Progress, Runtime};
+use nixl_runtime::{Cache, Progress};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -32,27 +32,18 @@ pub struct Nixl {
 /// # Errors
 /// [`Error::Environment`], which says what to do.
 pub fn find(prefix: Option<&Path>, progress: &mut dyn Progress) -> Result<Nixl> {
-    installed(prefix)?.map_or_else(|| fetch(progress), Ok)
+    match present(prefix)? {
+        Some(nixl) => Ok(nixl),
+        None => fetch(progress),
+    }
 }
 
-/// As [`find`], but fetches nothing.
+/// Finds a NIXL as [`find`] does, but fetches nothing: `None` where only a fetch would give one.
 ///
 /// # Errors
-/// [`Error::Environment`], which says how to get a NIXL.
-pub fn find_here(prefix: Option<&Path>) -> Result<Nixl> {
-    if let Some(nixl) = installed(prefix)? {
-        return Ok(nixl);
-    }
-    let runtime = cached().ok_or_else(|| Error::Environment {
-        what: "failed to find a NIXL".to_owned(),
-        why: "none is installed, and the cache has none".to_owned(),
-        remedy: format!("run `kvbench fetch`, or set {PREFIX_VARIABLE} to an installed one"),
-    })?;
-    of_runtime(&runtime)
-}
-
-/// The NIXL named or installed; `None` where none is named and none installed.
-fn installed(prefix: Option<&Path>) -> Result<Option<Nixl>> {
+/// [`Error::Environment`]: there is none at the prefix named, or the one in the cache is not whole.
+pub fn present(prefix: Option<&Path>) -> Result<Option<Nixl>> {
+    let runtime = Cache::from_env().ok().and_then(|cache| cache.runtime());
     match Installation::search(prefix) {
         Ok(found) => {
             let origin = match (prefix, found.source) {
@@ -61,7 +52,7 @@ fn installed(prefix: Option<&Path>) -> Result<Option<Nixl>> {
                 (None, nixl::Source::System) => "installed".to_owned(),
                 (None, nixl::Source::Python) => "in the active Python".to_owned(),
             };
-            Ok(Some(assemble(&found, cached().as_ref(), origin)))
+            Ok(Some(assemble(&found, runtime.as_ref(), origin)))
         }
         Err(missing) if prefix.is_some() || std::env::var_os(PREFIX_VARIABLE).is_some() => {
             Err(Error::Environment {
@@ -73,12 +64,8 @@ fn installed(prefix: Option<&Path>) -> Result<Option<Nixl>> {
                 ),
             })
         }
-        Err(_) => Ok(None),
+        Err(_) => runtime.as_ref().map(fetched).transpose(),
     }
-}
-
-fn cached() -> Option<Runtime> {
-    Cache::from_env().ok()?.runtime()
 }
 
 /// The pinned NIXL in the cache, where it is fetched to when it is missing.
@@ -91,10 +78,11 @@ pub fn fetch(progress: &mut dyn Progress) -> Result<Nixl> {
         why: format!("{error}"),
         remedy: "do one of these, then `kvbench fetch` shows whether it worked".to_owned(),
     };
-    of_runtime(&Cache::from_env().and_then(|cache| cache.ensure(progress)).map_err(failed)?)
+    let runtime = Cache::from_env().and_then(|cache| cache.ensure(progress)).map_err(failed)?;
+    fetched(&runtime)
 }
 
-fn of_runtime(runtime: &Runtime) -> Result<Nixl> {
+fn fetched(runtime: &nixl_runtime::Runtime) -> Result<Nixl> {
     let found = Installation::at(&runtime.nixl_prefix(), nixl::Source::Explicit);
     let found = found.map_err(|error| Error::Environment {
         what: "the fetched NIXL is not whole".to_owned(),
@@ -104,7 +92,7 @@ fn of_runtime(runtime: &Runtime) -> Result<Nixl> {
     Ok(assemble(&found, Some(runtime), "fetched".to_owned()))
 }
 
-fn assemble(found: &Installation, runtime: Option<&Runtime>, origin: String) -> Nixl {
+fn assemble(found: &Installation, runtime: Option<&nixl_runtime::Runtime>, origin: String) -> Nixl {
     Nixl {
         prefix: found.prefix.clone(),
         libraries: runtime.map(|runtime| runtime.dependency_dirs()).unwrap_or_default(),

@@ -1,11 +1,12 @@
 //! The devices as the kernel sees them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::sysfs::entries;
-use super::{Gpu, NetDevice, RdmaDevice, gpu, netdev, rdma};
+use super::{Gpu, NetDevice, PciAddress, RdmaDevice, gpu, netdev, rdma};
 
 /// What sysfs and procfs tell of a machine.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub struct Kernel {
     pub gpus: Vec<Gpu>,
     /// The numbers of the NUMA nodes; none where the kernel knows nothing of NUMA.
     pub numa_nodes: Vec<u32>,
+    /// The addresses of all PCI devices.
+    pub pci: BTreeSet<PciAddress>,
 }
 
 impl Kernel {
@@ -33,6 +36,7 @@ impl Kernel {
             rdma: rdma::look(root),
             gpus: gpu::look(root),
             numa_nodes: numa_nodes(root),
+            pci: pci(root),
         }
     }
 }
@@ -43,4 +47,9 @@ fn numa_nodes(root: &Path) -> Vec<u32> {
     let mut nodes: Vec<_> = entries.iter().filter_map(|(name, _)| number(name)).collect();
     nodes.sort_unstable();
     nodes
+}
+
+fn pci(root: &Path) -> BTreeSet<PciAddress> {
+    let devices = entries(&root.join("sys/bus/pci/devices"));
+    devices.iter().filter_map(|(name, _)| name.parse().ok()).collect()
 }

@@ -9,7 +9,7 @@ use nixl_sys::libfabric::{
 };
 use nixl_sys::{Dependencies, Installation, Source};
 
-use super::{Answer, Seen};
+use super::{Answer, Seen, plain_path};
 use crate::devices::{FabricDomain, PciAddress};
 use crate::runtime::Nixl;
 
@@ -32,7 +32,7 @@ pub(super) fn see(nixl: &Nixl) -> Answer<FabricDomain> {
     })?;
     let library = Library::open(file).map_err(|error| error.to_string())?;
     let devices = domains(&library)?;
-    Ok(Seen { version: library.version().to_string(), file: file.clone(), devices })
+    Ok(Seen { version: library.version().to_string(), file: plain_path(file), devices })
 }
 
 fn domains(library: &Library) -> Result<Vec<FabricDomain>, String> {

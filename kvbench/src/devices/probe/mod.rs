@@ -9,7 +9,7 @@ mod libfabric;
 mod parent;
 mod ucx;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,3 +41,8 @@ pub struct Seen<D> {
 
 /// What a library answered, or why it did not.
 pub type Answer<D> = Result<Seen<D>, String>;
+
+/// The file behind a path that may have links and `..` in it; a bare soname stays as it is.
+fn plain_path(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}

@@ -8,7 +8,7 @@ use std::slice;
 use nixl_sys::ucx::*;
 use nixl_sys::{Dependencies, Installation, Source};
 
-use super::{Answer, Seen};
+use super::{Answer, Seen, plain_path};
 use crate::devices::{PciAddress, UcxDevice, UcxKind};
 use crate::runtime::Nixl;
 
@@ -18,7 +18,7 @@ pub(super) fn see(nixl: &Nixl) -> Answer<UcxDevice> {
     let dependencies = Dependencies::resolve(&found, &nixl.libraries, nixl.cuda_stub.as_deref());
     let library = Library::open(&found, &dependencies).map_err(|error| error.to_string())?;
     let devices = components(&library)?.into_iter().collect();
-    Ok(Seen { version: library.version(), file: library.path().to_owned(), devices })
+    Ok(Seen { version: library.version(), file: plain_path(library.path()), devices })
 }
 
 fn components(library: &Library) -> Result<BTreeSet<UcxDevice>, String> {
