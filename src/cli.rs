@@ -39,6 +39,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Show the KV cache of a model: bytes per token, blocks, descriptors
     Kvcache(KvcacheArgs),
+    /// Show NICs and GPUs, who can use them, and how near they are to each other
+    Devices(DevicesArgs),
     /// Fetch the pinned NIXL into the cache, if it is not there
     Fetch,
     /// Print a shell's completion script
@@ -225,6 +227,16 @@ pub struct KvcacheArgs {
     #[command(flatten)]
     pub model: ModelArgs,
     /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct DevicesArgs {
+    /// Ask the libfabric and UCX of the NIXL installed under this folder
+    #[arg(long, value_name = "DIR")]
+    pub nixl_prefix: Option<PathBuf>,
+    /// Print JSON, whose keys `kvbench::devices::Inventory` documents
     #[arg(long)]
     pub json: bool,
 }

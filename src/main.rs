@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod compare;
+mod devices;
 mod options;
 mod plan;
 mod progress;
@@ -15,9 +16,11 @@ use clap::Parser;
 use cli::Command;
 
 fn main() -> ExitCode {
-    // A worker is this binary too; it takes no options, so that it starts before anything else.
-    if std::env::args().nth(1).as_deref() == Some(kvbench::worker::SUBCOMMAND) {
-        kvbench::worker::main();
+    // Workers and probes are this binary too; they take no options, and start before anything else.
+    match std::env::args().nth(1).as_deref() {
+        Some(kvbench::worker::SUBCOMMAND) => kvbench::worker::main(),
+        Some(kvbench::devices::probe::SUBCOMMAND) => kvbench::devices::probe::main(),
+        _ => {}
     }
     let cli = cli::Cli::parse();
     run::exit(match cli.command {
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
         Some(Command::Compare(arguments)) => compare::compare(&arguments),
         Some(Command::Report(arguments)) => report::report(&arguments),
         Some(Command::Kvcache(arguments)) => commands::kvcache(&arguments),
+        Some(Command::Devices(arguments)) => devices::devices(&arguments),
         Some(Command::Fetch) => commands::fetch(),
         Some(Command::Completions { shell }) => return cli::completions(shell),
     })

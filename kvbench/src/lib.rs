@@ -6,6 +6,7 @@
 //! [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
 
 pub mod compare;
+pub mod devices;
 pub mod error;
 pub mod measure;
 pub mod plan;
@@ -18,6 +19,7 @@ pub mod variant;
 pub mod worker;
 pub mod workload;
 
+mod bound;
 mod transport;
 
 pub use error::{Error, Result};

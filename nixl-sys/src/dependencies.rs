@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::dl::Loaded;
 use crate::{Elf, Installation};
 
 /// Sonames resolved here, in the order in which they are loaded; the version behind the last dot
@@ -15,6 +16,10 @@ const PLUGINS: [&str; 2] = ["LIBFABRIC", "UCX"];
 /// Searched before the loader's own folders: EFA's installer and CUDA's.
 const VENDOR_FOLDERS: [&str; 3] =
     ["/opt/amazon/efa/lib64", "/opt/amazon/efa/lib", "/usr/local/cuda/lib64"];
+
+/// UCX's bundled netlink library crashes at process exit when the host's own is loaded after it;
+/// loaded first, and kept, it does not.
+const NETLINK: &str = "libnl-route-3.so.200";
 
 /// Where the file of a dependency comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +73,15 @@ impl Dependencies {
     /// The libraries, in the order of loading.
     pub fn iter(&self) -> impl Iterator<Item = &Dependency> {
         self.0.iter()
+    }
+
+    /// Loads those that have a file; the sonames that the loader refused, with its words.
+    pub(crate) fn load(&self) -> Vec<(String, String)> {
+        let _ = Loaded::open(Path::new(NETLINK));
+        self.iter()
+            .filter_map(|dependency| Some((&dependency.soname, dependency.file.as_ref()?)))
+            .filter_map(|(soname, (path, _))| Some((soname.clone(), Loaded::open(path).err()?)))
+            .collect()
     }
 }
 

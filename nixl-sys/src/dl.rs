@@ -25,6 +25,12 @@ impl Loaded {
         Self::with_flags(library, libc::RTLD_NOW | libc::RTLD_NOLOAD).ok()
     }
 
+    /// The library that this process has loaded under the file name of `library`, else `library`.
+    pub(crate) fn open_once(library: &Path) -> Result<Self, String> {
+        let loaded = library.file_name().and_then(|name| Self::if_loaded(Path::new(name)));
+        loaded.map_or_else(|| Self::open(library), Ok)
+    }
+
     fn with_flags(library: &Path, flags: c_int) -> Result<Self, String> {
         let name =
             CString::new(library.as_os_str().as_bytes()).map_err(|error| error.to_string())?;
@@ -38,6 +44,12 @@ impl Loaded {
     pub(crate) fn symbol(self, name: &CStr) -> Option<NonNull<c_void>> {
         // SAFETY: the handle is open and `name` is a C string.
         NonNull::new(unsafe { libc::dlsym(self.0.as_ptr(), name.as_ptr()) })
+    }
+
+    /// Those of `names` that it does not export.
+    pub(crate) fn missing(self, names: &[&'static CStr]) -> Vec<&'static str> {
+        let missing = names.iter().filter(|name| self.symbol(name).is_none());
+        missing.filter_map(|name| name.to_str().ok()).collect()
     }
 }
 
@@ -66,6 +78,7 @@ mod tests {
         let libc = Loaded::open(Path::new("libc.so.6")).unwrap();
         assert!(libc.symbol(c"malloc").is_some());
         assert!(libc.symbol(c"no_such_function").is_none());
+        assert_eq!(libc.missing(&[c"malloc", c"no_such_function"]), ["no_such_function"]);
         assert!(Loaded::if_loaded(Path::new("libc.so.6")).is_some());
         assert!(Loaded::if_loaded(Path::new("libnothing.so.9")).is_none());
     }

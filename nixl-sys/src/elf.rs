@@ -39,6 +39,13 @@ impl Elf {
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     }
 
+    /// The library needed whose name begins with `stem`: its file in the search path, else its soname.
+    pub(crate) fn needs(&self, stem: &str) -> Option<PathBuf> {
+        let soname = self.needed.iter().find(|name| name.starts_with(stem))?;
+        let mut files = self.search_path.iter().map(|folder| folder.join(soname));
+        Some(files.find(|path| path.exists()).unwrap_or_else(|| soname.into()))
+    }
+
     fn parse(data: &[u8], origin: &Path) -> object::read::Result<Self> {
         let header = Header::parse(data)?;
         let endian = header.endian()?;

@@ -23,6 +23,11 @@
 //! itself only answers -2.
 //!
 //! Libraries are never unloaded: NIXL's plugins keep threads and exit handlers.
+//!
+//! # Features
+//!
+//! - `libfabric`: the same for libfabric, in the module `libfabric`.
+//! - `ucx`: the same for the UCX beneath NIXL's plugin, in the module `ucx`.
 
 #[allow(
     missing_docs,
@@ -38,7 +43,11 @@ mod dependencies;
 mod dl;
 mod elf;
 mod installation;
+#[cfg(feature = "libfabric")]
+pub mod libfabric;
 mod library;
+#[cfg(feature = "ucx")]
+pub mod ucx;
 mod versions;
 
 pub use bindings::*;

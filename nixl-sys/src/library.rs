@@ -8,10 +8,6 @@ use crate::dependencies::system_folders;
 use crate::dl::Loaded;
 use crate::{Dependencies, Elf, Functions, Installation};
 
-/// UCX's bundled netlink library crashes at process exit when the host's own is loaded after it;
-/// loaded first, and kept, it does not.
-const NETLINK: &str = "libnl-route-3.so.200";
-
 /// The library this process has loaded: a second, different NIXL would share its sonames.
 static OPENED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
@@ -119,19 +115,15 @@ impl Library {
         if let Some(loaded) = opened.as_ref().filter(|loaded| **loaded != library) {
             return Err(OpenError::AlreadyLoaded { library, loaded: loaded.clone() });
         }
-        let _ = Loaded::open(Path::new(NETLINK));
-        let unloaded = dependencies
-            .iter()
-            .filter_map(|dependency| Some((&dependency.soname, dependency.file.as_ref()?)))
-            .filter_map(|(soname, (path, _))| Some((soname.clone(), Loaded::open(path).err()?)))
-            .collect();
+        let unloaded = dependencies.load();
         let loaded = Loaded::open(&library)
             .map_err(|reason| OpenError::Load { library: library.clone(), reason })?;
         *opened = Some(library.clone());
 
         // SAFETY: the symbols come from the file that was found as NIXL's C ABI, and stay loaded.
         let Some(functions) = (unsafe { Functions::resolve(|name| loaded.symbol(name)) }) else {
-            return Err(OpenError::MissingSymbols { library, symbols: missing(loaded) });
+            let symbols = loaded.missing(Functions::MANDATORY);
+            return Err(OpenError::MissingSymbols { library, symbols });
         };
         // SAFETY: the function takes nothing and returns a bool.
         if unsafe { (functions.is_stub)() } {
@@ -188,14 +180,6 @@ impl Library {
         let reason = unloaded.or_else(|| rejected.last().map(|(_, reason)| reason.clone()));
         vec![PluginFault::MissingLibrary { soname: soname.to_owned(), reason }]
     }
-}
-
-fn missing(loaded: Loaded) -> Vec<&'static str> {
-    Functions::MANDATORY
-        .iter()
-        .filter(|name| loaded.symbol(name).is_none())
-        .filter_map(|name| name.to_str().ok())
-        .collect()
 }
 
 fn missing_versions(plugin: &Elf, soname: &str, file: &Path) -> Vec<PluginFault> {

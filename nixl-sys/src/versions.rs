@@ -22,13 +22,7 @@ impl Library {
     /// The version of UCX that the UCX plugin links (`ucp_get_version_string`).
     pub fn ucx_version(&self) -> Option<String> {
         let plugin = Elf::read(&self.installation().plugin("UCX")).ok()?;
-        let soname = plugin.needed.iter().find(|name| name.starts_with("libucp"))?;
-        let bundled =
-            plugin.search_path.iter().map(|folder| folder.join(soname)).find(|path| path.exists());
-        let library = match Loaded::if_loaded(Path::new(soname)) {
-            Some(library) => library,
-            None => Loaded::open(&bundled.unwrap_or_else(|| soname.into())).ok()?,
-        };
+        let library = Loaded::open_once(&plugin.needs("libucp")?).ok()?;
         let address = library.symbol(c"ucp_get_version_string")?;
         // SAFETY: `const char *ucp_get_version_string(void)` returns a constant of the library.
         let text = unsafe {

@@ -32,7 +32,8 @@ fn of_group(group: &Group<'_>) -> String {
     text
 }
 
-fn plain(grid: &Grid) -> Table {
+/// A grid without lines.
+pub(super) fn plain(grid: &Grid) -> Table {
     let aligned = |text: &str, column: &Column| {
         let field = Field::new(text);
         if column.is_figure() { field.set_alignment(CellAlignment::Right) } else { field }

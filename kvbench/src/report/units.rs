@@ -19,6 +19,14 @@ pub fn bandwidth(bytes_per_s: f64) -> String {
     }
 }
 
+/// The speed of a link, given in bits per second.
+pub(super) fn speed(bits_per_s: u64) -> String {
+    match bits_per_s as f64 {
+        b if b < 1e9 => format!("{} Mbit/s", digits(b / 1e6)),
+        b => format!("{} Gbit/s", digits(b / 1e9)),
+    }
+}
+
 /// A size in bytes, in powers of 1024.
 pub fn bytes(bytes: u64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -79,6 +87,9 @@ mod tests {
         assert_eq!(bytes(32_768), "32 KiB");
         assert_eq!(bytes(58_720_256), "56 MiB");
         assert_eq!(bytes(17), "17 B");
+        assert_eq!(speed(400_000_000_000), "400 Gbit/s");
+        assert_eq!(speed(2_500_000_000), "2.5 Gbit/s");
+        assert_eq!(speed(100_000_000), "100 Mbit/s");
         assert_eq!(time("2026-01-02T03:04:05.678901234Z"), "2026-01-02 03:04:05 UTC");
         assert_eq!(time("yesterday"), "yesterday");
     }

@@ -14,6 +14,7 @@ use std::thread::JoinHandle;
 use super::placement::cpu_set;
 use super::protocol::{Reply, Request, receive, send};
 use super::{SUBCOMMAND, WorkerId};
+use crate::bound::bind;
 use crate::error::{Error, Result};
 use crate::variant::BackendName;
 
@@ -64,23 +65,16 @@ impl Link {
         command.arg(SUBCOMMAND).args([backend.plugin(), &id.to_string()]);
         command.envs(env).stdin(OwnedFd::from(theirs));
         command.stdout(log_writer).stderr(log_copy);
-        let coordinator = nix::unistd::getpid();
-        let processors = processors.map(cpu_set);
-        // SAFETY: the closure only makes system calls that are safe between fork and exec.
-        unsafe {
-            command.pre_exec(move || {
-                if let Some(processors) = &processors {
-                    nix::sched::sched_setaffinity(nix::unistd::Pid::from_raw(0), processors)?;
-                }
-                keep_standard_streams_only();
-                nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
-                // The coordinator may have died before the line above.
-                if nix::unistd::getppid() != coordinator {
-                    return Err(std::io::Error::other("the coordinator is gone"));
-                }
-                Ok(())
-            });
+        if let Some(processors) = processors.map(cpu_set) {
+            // SAFETY: the closure only makes a system call that is safe between fork and exec.
+            unsafe {
+                command.pre_exec(move || {
+                    nix::sched::sched_setaffinity(nix::unistd::Pid::from_raw(0), &processors)?;
+                    Ok(())
+                });
+            }
         }
+        bind(&mut command);
         let child = command.spawn().map_err(failed)?;
         drop(command);
 
@@ -138,14 +132,6 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-/// Keeps what the coordinator inherited from whoever started it out of the program that comes next,
-/// and out of its count of descriptors. Kernels before 5.11 cannot, and then it is not kept out.
-fn keep_standard_streams_only() {
-    let (first, last) = (3_u32, u32::MAX);
-    // SAFETY: close_range closes nothing here, it only marks descriptors; it touches no memory.
-    unsafe { libc::syscall(libc::SYS_close_range, first, last, libc::CLOSE_RANGE_CLOEXEC) };
 }
 
 fn keep_log(mut pipe: std::io::PipeReader, log: &Mutex<Vec<u8>>) {

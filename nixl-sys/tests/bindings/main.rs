@@ -1,30 +1,39 @@
-//! `src/bindings.rs` is what bindgen makes of the header today, and covers the whole C ABI.
+//! The committed bindings are what bindgen makes of the headers today.
 
 mod generate;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nixl_runtime::Cache;
 
-const HEADER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/include/nixl_capi.h");
-const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bindings.rs");
+use crate::generate::{Abi, LIBFABRIC, NIXL, UCX};
 
-/// Set to write the committed file anew instead of comparing with it.
+/// Set to write the committed files anew instead of comparing with them.
 const BLESS: &str = "NIXL_SYS_BLESS";
 
 #[test]
 fn committed_bindings_are_current() {
-    let fresh = generate::bindings(HEADER, &builtin_headers());
+    let clang_args = builtin_headers();
+    for abi in [NIXL, LIBFABRIC, UCX] {
+        check(&abi, &clang_args);
+    }
+}
+
+fn check(abi: &Abi, clang_args: &[String]) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(abi.committed);
+    let fresh = abi.bindings(clang_args);
     if std::env::var_os(BLESS).is_some() {
-        std::fs::write(COMMITTED, &fresh).expect("the bindings can be written");
+        std::fs::write(file, &fresh).expect("the bindings can be written");
         return;
     }
-    let committed = std::fs::read_to_string(COMMITTED).expect("the bindings are committed");
+    let committed = std::fs::read_to_string(file).expect("the bindings are committed");
     assert!(
         fresh == committed,
-        "src/bindings.rs is not what include/nixl_capi.h says; \
-         run `{BLESS}=1 cargo test -p nixl-sys --test bindings` and commit it"
+        "{} is not what {} says; run `{BLESS}=1 cargo test -p nixl-sys --test bindings` and \
+         commit it",
+        abi.committed,
+        abi.header
     );
 }
 

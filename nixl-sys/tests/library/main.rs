@@ -8,6 +8,8 @@ mod open;
 mod process;
 mod refusals;
 mod symbols;
+#[cfg(feature = "ucx")]
+mod ucx;
 mod wheels;
 
 use nixl_sys::Library;
