@@ -39,6 +39,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Show the KV cache of a model: bytes per token, blocks, descriptors
     Kvcache(KvcacheArgs),
+    /// Examine this machine: does NIXL load, do its backends run, and what distorts figures here
+    Doctor(DoctorArgs),
     /// Fetch the pinned NIXL into the cache, if it is not there
     Fetch,
     /// Print a shell's completion script
@@ -209,6 +211,25 @@ pub struct KvcacheArgs {
     #[command(flatten)]
     pub model: ModelArgs,
     /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct DoctorArgs {
+    /// Backends that shall run, else it exits 3: ucx, libfabric
+    #[arg(long, value_delimiter = ',', default_value = "ucx,libfabric", value_name = "NAME,…")]
+    pub backend: Vec<BackendName>,
+    /// Create the backends with this parameter
+    #[arg(long, value_name = "KEY=VALUE", value_parser = crate::options::pair)]
+    pub param: Vec<(String, String)>,
+    /// Examine the NIXL installed under this folder
+    #[arg(long, value_name = "DIR")]
+    pub nixl_prefix: Option<PathBuf>,
+    /// How long loading NIXL or creating a backend may take
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub timeout: Span,
+    /// Print JSON (`kvbench/schema/doctor-1.schema.json` describes it)
     #[arg(long)]
     pub json: bool,
 }

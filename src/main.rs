@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod compare;
+mod doctor;
 mod options;
 mod plan;
 mod progress;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Some(Command::Compare(arguments)) => compare::compare(&arguments),
         Some(Command::Report(arguments)) => report::report(&arguments),
         Some(Command::Kvcache(arguments)) => commands::kvcache(&arguments),
+        Some(Command::Doctor(arguments)) => doctor::doctor(&arguments),
         Some(Command::Fetch) => commands::fetch(),
         Some(Command::Completions { shell }) => return cli::completions(shell),
     })

@@ -1,6 +1,6 @@
 //! `kvbench run`: variants against each other, or one against itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use kvbench::error::{Error, Result};
@@ -58,17 +58,21 @@ pub fn job(
     workload: Workload,
     arguments: &MeasuringArgs,
 ) -> Result<Job> {
-    let binary = std::env::current_exe()
-        .map_err(|source| Error::System { what: "find the kvbench binary", source })?;
     Ok(Job {
         slice: arguments.slice(contenders.len()),
         contenders,
         workload,
-        binary,
+        binary: binary()?,
         deadline: arguments.timeout.0,
         stop: arguments.stopping_rule(),
         whole_time: arguments.duration.is_some(),
     })
+}
+
+/// This binary, of which workers are made.
+pub fn binary() -> Result<PathBuf> {
+    let binary = std::env::current_exe();
+    binary.map_err(|source| Error::System { what: "find the kvbench binary", source })
 }
 
 /// Runs a job and writes its records; the exit code of the first contender that failed, or 0.

@@ -6,6 +6,7 @@
 //! [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
 
 pub mod compare;
+pub mod doctor;
 pub mod error;
 pub mod measure;
 pub mod plan;

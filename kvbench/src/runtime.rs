@@ -31,16 +31,27 @@ pub struct Nixl {
 /// # Errors
 /// [`Error::Environment`], which says what to do.
 pub fn find(prefix: Option<&Path>, progress: &mut dyn Progress) -> Result<Nixl> {
+    match present(prefix)? {
+        Some(nixl) => Ok(nixl),
+        None => fetch(progress),
+    }
+}
+
+/// Finds a NIXL as [`find`] does, but fetches nothing: `None` where only a fetch would give one.
+///
+/// # Errors
+/// [`Error::Environment`]: there is none at the prefix named, or the one in the cache is not whole.
+pub fn present(prefix: Option<&Path>) -> Result<Option<Nixl>> {
+    let runtime = Cache::from_env().ok().and_then(|cache| cache.runtime());
     match Installation::search(prefix) {
         Ok(found) => {
-            let runtime = Cache::from_env().ok().and_then(|cache| cache.runtime());
             let origin = match (prefix, found.source) {
                 (Some(_), _) => "named by --nixl-prefix".to_owned(),
                 (None, nixl::Source::Explicit) => format!("named by {PREFIX_VARIABLE}"),
                 (None, nixl::Source::System) => "installed".to_owned(),
                 (None, nixl::Source::Python) => "in the active Python".to_owned(),
             };
-            Ok(assemble(&found, runtime.as_ref(), origin))
+            Ok(Some(assemble(&found, runtime.as_ref(), origin)))
         }
         Err(missing) if prefix.is_some() || std::env::var_os(PREFIX_VARIABLE).is_some() => {
             Err(Error::Environment {
@@ -52,7 +63,7 @@ pub fn find(prefix: Option<&Path>, progress: &mut dyn Progress) -> Result<Nixl> 
                 ),
             })
         }
-        Err(_) => fetch(progress),
+        Err(_) => runtime.as_ref().map(fetched).transpose(),
     }
 }
 
@@ -67,13 +78,17 @@ pub fn fetch(progress: &mut dyn Progress) -> Result<Nixl> {
         remedy: "do one of these, then `kvbench fetch` shows whether it worked".to_owned(),
     };
     let runtime = Cache::from_env().and_then(|cache| cache.ensure(progress)).map_err(failed)?;
+    fetched(&runtime)
+}
+
+fn fetched(runtime: &nixl_runtime::Runtime) -> Result<Nixl> {
     let found = Installation::at(&runtime.nixl_prefix(), nixl::Source::Explicit);
     let found = found.map_err(|error| Error::Environment {
         what: "the fetched NIXL is not whole".to_owned(),
         why: error.to_string(),
         remedy: format!("delete {} and run again", runtime.nixl_prefix().display()),
     })?;
-    Ok(assemble(&found, Some(&runtime), "fetched".to_owned()))
+    Ok(assemble(&found, Some(runtime), "fetched".to_owned()))
 }
 
 fn assemble(found: &Installation, runtime: Option<&nixl_runtime::Runtime>, origin: String) -> Nixl {

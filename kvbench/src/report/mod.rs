@@ -1,11 +1,12 @@
 //! Reports, one file per form: [`table`] for a terminal, [`markdown`], [`csv`] and [`html`]; and
-//! [`comparison`] and [`plan_table`], for terminals only.
+//! [`comparison`], [`doctor`] and [`plan_table`], for terminals only.
 //!
 //! The forms of a report show the same figures in the same words; `figures`, `evidence`, `notes` and
 //! `environment` make them. Records are read from files, so each form makes their text inert.
 
 mod comparison;
 mod csv;
+mod doctor;
 mod environment;
 mod evidence;
 mod figures;
@@ -22,6 +23,7 @@ mod units;
 pub use self::csv::csv;
 pub use self::html::html;
 pub use comparison::comparison;
+pub use doctor::{Screen, doctor};
 pub use markdown::markdown;
 pub use plan::{dry_run, plan_table};
 pub use table::table;

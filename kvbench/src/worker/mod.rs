@@ -16,6 +16,7 @@ mod mailbox;
 mod placement;
 mod protocol;
 mod serve;
+mod trial;
 
 use std::fmt;
 
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use child::main;
 pub use group::{Group, GroupSpec, SetupTimes};
 pub use protocol::{Sample, SliceReport, WorkerUsage};
+pub use trial::{Created, Trial, TrialError, TrialSpec};
 
 /// The argument by which the `kvbench` binary becomes a worker.
 pub const SUBCOMMAND: &str = "worker";
