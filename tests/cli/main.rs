@@ -4,6 +4,7 @@ mod harness;
 
 mod compare;
 mod deaths;
+mod doctor;
 mod environment;
 mod gate;
 mod help;

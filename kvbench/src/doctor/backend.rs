@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use super::finding::Finding;
+use super::finding::{Finding, counted};
 use super::libraries::Need;
 use super::rdma::RdmaDevice;
 use crate::variant::BackendName;
-use crate::worker::{Created, Trial};
+use crate::worker::{Created, Trial, last_words};
+
+/// How many of its last lines a failure shows.
+const LAST_WORDS: usize = 3;
 
 /// What is known of a backend.
 pub struct Patient<'a> {
@@ -36,7 +39,8 @@ fn fails(patient: &Patient<'_>, error: &str) -> Finding {
             "use a NIXL that was built with this plugin: `kvbench fetch`, or NIXL_PREFIX".to_owned()
         }
         None => format!(
-            "read what it logs with NIXL_LOG_LEVEL=DEBUG {}; drop settings one by one",
+            "drop settings of the environment, first those that are warned of below; {} NIXL_LOG_LEVEL=DEBUG \
+             `kvbench run` shows more",
             match patient.backend {
                 BackendName::Ucx => "UCX_LOG_LEVEL=debug",
                 BackendName::Libfabric => "FI_LOG_LEVEL=info",
@@ -44,8 +48,9 @@ fn fails(patient: &Patient<'_>, error: &str) -> Finding {
         ),
     };
     let mut evidence = format!("a process of its own, with {}", patient.plugin.display());
-    if let Some(line) = last_complaint(&patient.trial.log) {
-        evidence += &format!("; its last words: {line}");
+    let words = last_words(&patient.trial.log, LAST_WORDS);
+    if !words.is_empty() {
+        evidence += &format!("; its last words:\n  {}", words.join("\n  "));
     }
     Finding::fault(patient.backend.plugin(), format!("cannot run: {error}"), evidence, remedy)
 }
@@ -69,7 +74,9 @@ fn runs(patient: &Patient<'_>, created: &Created, devices: &[RdmaDevice]) -> Vec
         BackendName::Libfabric => {
             let rails = rails(&patient.trial.log);
             let over = match &rails {
-                Some((count, provider)) => format!("{count} rails over {provider}, "),
+                Some((count, provider)) => {
+                    format!("{} over {provider}, ", counted(*count as u64, "rail"))
+                }
                 None => String::new(),
             };
             let mut findings = vec![Finding::ok(check, format!("runs: {over}{took}"), evidence)];
@@ -109,19 +116,6 @@ fn rails(log: &[u8]) -> Option<(usize, String)> {
     let (before, after) = line.split_once(" rails using provider=")?;
     let count = before.rsplit(' ').next()?.parse().ok()?;
     Some((count, after.split_whitespace().next()?.to_owned()))
-}
-
-/// The last line of a log that is an error or a warning, of NIXL's, UCX's or libfabric's.
-fn last_complaint(log: &[u8]) -> Option<String> {
-    let log = String::from_utf8_lossy(log);
-    let is_complaint = |line: &&str| {
-        let glog = |level: char| {
-            line.strip_prefix(level)
-                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-        };
-        glog('E') || glog('F') || line.contains(" ERROR ") || line.contains(" FATAL ")
-    };
-    log.lines().rfind(is_complaint).map(|line| line.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -86,3 +86,8 @@ impl Finding {
         Self { check: check.to_owned(), level, finding, evidence, remedy }
     }
 }
+
+/// `1 rail`, `2 rails`.
+pub(super) fn counted(count: u64, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}

@@ -46,10 +46,10 @@ impl Need {
     /// What to do to have it.
     pub(super) fn remedy(&self) -> String {
         let soname = &self.soname;
-        let versions = self.versions.iter().cloned().collect::<Vec<_>>().join(", ");
+        let version = newest(&self.versions).unwrap_or("the plugin's symbol versions");
         match (soname.starts_with("libfabric"), self.rejected.is_empty()) {
             (true, false) => format!(
-                "install a libfabric that has {versions}, and put its folder into LD_LIBRARY_PATH; or \
+                "install a libfabric that has {version}, and put its folder into LD_LIBRARY_PATH; or \
                  use a NIXL whose plugin asks for less: `kvbench fetch`, then drop NIXL_PREFIX"
             ),
             (true, true) => "install libfabric (on AWS the EFA installer puts it into \

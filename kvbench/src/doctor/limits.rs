@@ -1,6 +1,6 @@
 //! Resource limits of this process, which its workers inherit.
 
-use super::finding::Finding;
+use super::finding::{Finding, counted};
 use super::rdma::RdmaDevice;
 use super::tree::Tree;
 
@@ -53,16 +53,17 @@ fn open_files(tree: &Tree, rails: u64) -> Finding {
         return Finding::fact(CHECK, "its limit cannot be read", format!("/{LIMITS}"));
     };
     let needed = OTHER_FILES + FILES_PER_RAIL * rails;
+    let rails = counted(rails, "rail");
     let evidence = format!("Max open files of /{LIMITS}: {limit}");
     if limit.parse().is_ok_and(|limit: u64| limit < needed) {
         return Finding::warning(
             CHECK,
-            format!("{limit} per process; a worker with {rails} rails takes about {needed}"),
+            format!("{limit} per process; a worker with {rails} takes about {needed}"),
             evidence,
             "ulimit -n 65536 (limits.conf: nofile; docker: --ulimit nofile=65536)",
         );
     }
-    let finding = format!("{limit} per process, about {needed} needed with {rails} rails");
+    let finding = format!("{limit} per process; a worker with {rails} takes about {needed}");
     Finding::ok(CHECK, finding, evidence)
 }
 

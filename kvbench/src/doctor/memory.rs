@@ -3,7 +3,7 @@
 use bytesize::ByteSize;
 
 use super::cgroup::{self, Files};
-use super::finding::Finding;
+use super::finding::{Finding, counted};
 use super::tree::Tree;
 
 /// What one worker of LIBFABRIC takes in the LIBFABRIC plugin of NIXL 1.5.0, in bytes: measured by
@@ -53,8 +53,9 @@ pub(super) fn check(tree: &Tree, rails: u64, workers: u64) -> Finding {
     let least = price::BASE + rails * price::PER_RAIL;
     let most = price::BASE + rails * price::PER_RAIL_PINNED;
     let each = format!(
-        "a worker with {rails} rails takes {} to {} (LIBFABRIC of NIXL 1.5.0, measured with emulated \
+        "a worker with {} takes {} to {} (LIBFABRIC of NIXL 1.5.0, measured with emulated \
          devices: 45 MB, and 17.5 MB a rail, 49.5 MB with its buffers pinned), KV cache apart",
+        counted(rails, "rail"),
         size(least),
         size(most)
     );
@@ -63,18 +64,14 @@ pub(super) fn check(tree: &Tree, rails: u64, workers: u64) -> Finding {
     if room < needed {
         return Finding::warning(
             CHECK,
-            format!("{} are left, and {workers} workers may take {}", size(room), size(needed)),
+            format!("{} left, and {workers} workers may take {}", size(room), size(needed)),
             evidence,
             "raise the container's limit, or open fewer devices: FI_EFA_IFACE=<names> is what saves \
              memory, NIXL_LIBFABRIC_MAX_RAILS is not",
         );
     }
     let workers = room / most;
-    Finding::ok(
-        CHECK,
-        format!("{} are left: room for {workers} such workers", size(room)),
-        evidence,
-    )
+    Finding::ok(CHECK, format!("{} left, room for {workers} workers", size(room)), evidence)
 }
 
 fn kib(tree: &Tree, key: &str) -> Option<u64> {

@@ -80,17 +80,23 @@ impl Software {
         findings
     }
 
-    /// Who reads settings, by the backends that came up.
+    /// Who reads settings: the backends whose plugins were loaded, whether or not they came up.
     pub fn readers(&self) -> Readers<'_> {
-        let up = |backend| {
+        let loaded = |backend| {
             let tried = self.trials.iter().find(|tried| tried.backend == backend)?;
-            tried.trial.outcome.is_ok().then_some(&tried.trial)
+            tried
+                .trial
+                .mapped
+                .iter()
+                .any(|file| is_same(file, &tried.plugin))
+                .then_some(&tried.trial)
         };
+        let plugin = &self.nixl.libfabric_plugin;
         Readers {
-            ucx: up(BackendName::Ucx),
-            libfabric: up(BackendName::Libfabric),
+            ucx: loaded(BackendName::Ucx),
+            libfabric: loaded(BackendName::Libfabric),
             plugins: self.trials.iter().map(|tried| tried.plugin.as_path()).collect(),
-            max_rails: self.nixl.libfabric_plugin.is_file().then_some(self.facts.reads_max_rails),
+            max_rails: plugin.is_file().then_some(self.facts.reads_max_rails),
         }
     }
 
@@ -100,6 +106,11 @@ impl Software {
         let (file, origin) = libcuda.file.as_ref()?;
         (*origin != Origin::CudaStub).then_some(file)
     }
+}
+
+/// Whether two paths lead to one file; one of them may go over symbolic links.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one.file_name() == other.file_name() && one.canonicalize().ok() == other.canonicalize().ok()
 }
 
 const CHECK: &str = "NIXL";

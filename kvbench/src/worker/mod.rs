@@ -17,6 +17,7 @@ mod placement;
 mod protocol;
 mod serve;
 mod trial;
+mod words;
 
 use std::fmt;
 
@@ -26,6 +27,7 @@ pub use child::main;
 pub use group::{Group, GroupSpec, SetupTimes};
 pub use protocol::{Sample, SliceReport, WorkerUsage};
 pub use trial::{Created, Trial, TrialError, TrialSpec};
+pub(crate) use words::last_words;
 
 /// The argument by which the `kvbench` binary becomes a worker.
 pub const SUBCOMMAND: &str = "worker";

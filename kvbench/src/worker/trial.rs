@@ -38,7 +38,7 @@ pub struct Trial {
     pub outcome: std::result::Result<Created, TrialError>,
     /// Versions of the loaded libraries, by name.
     pub versions: BTreeMap<String, String>,
-    /// The files that the process had mapped once the backend was there.
+    /// The files that the process had mapped once the backend was created, or refused.
     pub mapped: Vec<PathBuf>,
     /// What the process logged. Lines may hold any bytes.
     pub log: Vec<u8>,
@@ -118,10 +118,11 @@ impl Trial {
             return Err(unexpected(Step::Load));
         };
         self.versions = loaded.versions;
-        let Reply::Created { backend_ns, .. } = dialogue.ask(Step::CreateBackend, &create)? else {
+        let created = dialogue.ask(Step::CreateBackend, &create);
+        self.mapped = mapped_files(dialogue.link.pid());
+        let Reply::Created { backend_ns, .. } = created? else {
             return Err(unexpected(Step::CreateBackend));
         };
-        self.mapped = mapped_files(dialogue.link.pid());
         let Reply::Usage(usage) = dialogue.ask(Step::Report, &Request::Usage)? else {
             return Err(unexpected(Step::Report));
         };

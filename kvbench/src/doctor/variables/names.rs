@@ -34,7 +34,8 @@ impl Names {
     /// Whether UCX has a setting `UCX_<rest>`.
     pub fn ucx(&self, rest: &str) -> bool {
         let splits = rest.match_indices('_').map(|(at, _)| rest.split_at(at + 1));
-        self.0.contains(rest)
+        let is_field = !rest.ends_with('_') && self.0.contains(rest);
+        is_field
             || splits
                 .filter(|(prefix, _)| self.0.contains(*prefix))
                 .any(|(_, rest)| !rest.is_empty() && self.ucx(rest))
@@ -47,7 +48,7 @@ impl Names {
             let name = rest.strip_prefix(*provider).and_then(|rest| rest.strip_prefix('_'));
             name.is_some_and(|name| self.0.contains(name))
         };
-        self.0.contains(&rest) || PROVIDERS.iter().any(|provider| of_provider(&provider))
+        self.0.contains(&rest) || PROVIDERS.iter().any(|provider| of_provider(provider))
     }
 
     /// Whether the whole name is a string of its own.

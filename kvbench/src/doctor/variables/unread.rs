@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::PREFIXES;
 use super::known::{NIXL, OFTEN, VLLM};
 use super::names::Names;
 use crate::doctor::finding::Finding;
@@ -59,7 +60,9 @@ fn judge<'n>(
     // Short names end longer strings in the files, and cannot be told from them.
     let known = trial.is_none() || read == Some(true) || OFTEN.contains(&name);
     (!known).then(|| {
-        let evidence = format!("no file of {reader} that a worker loads has such a name");
+        let evidence = format!(
+            "no file of {reader} that a worker loaded, modules and providers too, has such a name"
+        );
         misspelt(name, evidence, suggestion(name))
     })
 }
@@ -98,11 +101,13 @@ fn misspelt(name: &str, evidence: String, meant: Option<String>) -> Finding {
     Finding::warning(name, "nobody reads it: it has no effect", evidence, remedy)
 }
 
-/// The nearest name that somebody reads.
+/// The nearest name that somebody reads, compared by what follows the prefix that all have.
 fn suggestion(name: &str) -> Option<String> {
-    let all = NIXL.iter().chain(&VLLM).chain(&OFTEN).copied();
-    let prefix = name.split_inclusive('_').next().unwrap_or_default();
-    near(name, all.filter(|known| known.starts_with(prefix))).into_iter().next()
+    let prefix = PREFIXES.iter().find(|prefix| name.starts_with(*prefix))?;
+    let known = NIXL.iter().chain(&VLLM).chain(&OFTEN);
+    let known = known.filter_map(|known| known.strip_prefix(prefix));
+    let nearest = near(&name[prefix.len()..], known).into_iter().next()?;
+    Some(format!("{prefix}{nearest}"))
 }
 
 /// What UCX says of a variable that it did not read, `unused environment variable: UCX_TSL (maybe:
