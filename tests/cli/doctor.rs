@@ -173,7 +173,7 @@ fn settings_without_ucx_to_ask() {
 fn a_device_that_does_not_exist_and_the_backend_that_wants_it() {
     let found = Findings::of(doctor(&[]).env("UCX_NET_DEVICES", "nosuch0"), 3);
     found.has("UCX_NET_DEVICES", "warning", &["no device nosuch0", "/sys/class/net and"]);
-    found.has("UCX", "fault", &["failed to create the backend", "its last words"]);
+    found.has("UCX", "fault", &["failed to create backend UCX", "its last words"]);
     assert!(found.runs("LIBFABRIC"));
 }
 

@@ -6,7 +6,7 @@ use super::finding::{Finding, counted};
 use super::libraries::Need;
 use super::rdma::RdmaDevice;
 use crate::variant::BackendName;
-use crate::worker::{Created, Trial, last_words};
+use crate::worker::{Created, Trial, TrialError, last_words};
 
 /// How many of its last lines a failure shows.
 const LAST_WORDS: usize = 3;
@@ -27,11 +27,14 @@ pub struct Patient<'a> {
 pub(super) fn check(patient: &Patient<'_>, devices: &[RdmaDevice]) -> Vec<Finding> {
     match &patient.trial.outcome {
         Ok(created) => runs(patient, created, devices),
-        Err(error) => vec![fails(patient, &error.to_string())],
+        Err(error) => vec![fails(patient, error)],
     }
 }
 
-fn fails(patient: &Patient<'_>, error: &str) -> Finding {
+fn fails(patient: &Patient<'_>, error: &TrialError) -> Finding {
+    // NIXL's own words name the step already.
+    let says_step = error.reason.starts_with("failed to ");
+    let error = if says_step { error.reason.clone() } else { error.to_string() };
     let lacking: Vec<_> = patient.needs.iter().filter(|need| need.file.is_none()).collect();
     let remedy = match lacking.first() {
         Some(_) => lacking.iter().map(|need| need.remedy()).collect::<Vec<_>>().join("; "),
@@ -124,7 +127,7 @@ mod tests {
     use crate::doctor::finding::Level;
     use crate::doctor::rdma;
     use crate::doctor::samples::Sample;
-    use crate::worker::{Step, TrialError, WorkerUsage};
+    use crate::worker::{Step, WorkerUsage};
 
     const PLUGIN: &str = "/nixl/plugins/libplugin_LIBFABRIC.so";
 

@@ -1,8 +1,8 @@
 //! What to know of a machine before its figures are trusted: a check per file.
 //!
-//! A check reads facts under a [`Tree`], from an environment or from the [`Trial`] of a backend, and
-//! answers with [`Finding`]s; none prints, and none loads native code into this process. Facts of
-//! sizes and defaults name their source where they stand.
+//! A check reads facts from files under a root that tests can choose, from an environment or from the
+//! [`Trial`](crate::worker::Trial) of a backend, and answers with [`Finding`]s; none prints, and none
+//! loads native code into this process. Sizes and defaults name their source where they stand.
 
 mod backend;
 mod cgroup;

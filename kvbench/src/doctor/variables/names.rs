@@ -48,7 +48,7 @@ impl Names {
             let name = rest.strip_prefix(*provider).and_then(|rest| rest.strip_prefix('_'));
             name.is_some_and(|name| self.0.contains(name))
         };
-        self.0.contains(&rest) || PROVIDERS.iter().any(|provider| of_provider(provider))
+        self.0.contains(&rest) || PROVIDERS.iter().any(of_provider)
     }
 
     /// Whether the whole name is a string of its own.
