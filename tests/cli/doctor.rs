@@ -1,6 +1,7 @@
 //! `kvbench doctor` says what is true of this machine, and what to do about what is not as it should be.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use nixl_runtime::{Cache, Silent};
@@ -95,7 +96,7 @@ fn the_machine_is_as_the_kernel_shows_it() {
         listing.flatten().filter(|entry| is_efa(entry.path())).count()
     });
     assert!(text("EFA").contains(&format!("{efa} of driver efa")), "{}", text("EFA"));
-    let has_driver = std::path::Path::new("/proc/driver/nvidia/version").exists();
+    let has_driver = Path::new("/proc/driver/nvidia/version").exists();
     assert_eq!(text("GPU").contains("no NVIDIA driver"), !has_driver);
 }
 
@@ -110,7 +111,7 @@ fn a_prefix_without_nixl() {
 #[test]
 fn no_nixl_is_fetched_but_said_how_to_get() {
     let usual = ["/opt/nvidia/nvda_nixl", "/usr/local/nixl"];
-    if usual.iter().any(|path| std::path::Path::new(path).exists()) {
+    if usual.iter().any(|path| Path::new(path).exists()) {
         return;
     }
     let home = tempdir().unwrap();
@@ -183,11 +184,29 @@ fn a_parameter_that_does_nothing() {
     found.has("parameter ucx_devices", "warning", &["never reads it", "UCX_NET_DEVICES"]);
 }
 
+/// `kvbench doctor` where libfabric loads a provider whose entry does this, in C.
+fn with_provider(folder: &Path, body: &str, arguments: &[&str]) -> Finished {
+    let source = folder.join("provider.c");
+    let code = "#include <stdlib.h>\n#include <unistd.h>\nvoid *fi_prov_ini(void) { ";
+    std::fs::write(&source, format!("{code}{body} return 0; }}\n")).unwrap();
+    let library = folder.join("libtest-fi.so");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).args([&library, &source]);
+    assert!(compiler.status().expect("there is a C compiler").success());
+    let command = doctor(arguments).env("FI_PROVIDER_PATH", folder);
+    command.finish().returned(3)
+}
+
 #[test]
-fn a_backend_that_hangs_is_given_up() {
-    let run = doctor(&["--backend", "ucx", "--timeout", "1ms"]).finish().returned(3);
-    Findings::parse(&run).has("UCX", "fault", &["failed to load NIXL", "it was ended"]);
-    assert!(run.took < SOON, "it took {:?}", run.took);
+fn native_code_that_crashes_or_hangs_takes_nothing_along() {
+    let folder = tempdir().unwrap();
+    let crashed = Findings::parse(&with_provider(folder.path(), "abort();", &[]));
+    crashed.has("LIBFABRIC", "fault", &["failed to create the backend", "SIGABRT"]);
+    let hung = with_provider(folder.path(), "for (;;) pause();", &["--timeout", "2s"]);
+    assert!(hung.took < SOON, "it took {:?}", hung.took);
+    let hung = Findings::parse(&hung);
+    hung.has("LIBFABRIC", "fault", &["failed to create the backend", "no answer within 2 s"]);
+    assert!(crashed.runs("UCX") && hung.runs("UCX"));
 }
 
 #[test]
