@@ -41,6 +41,8 @@ pub enum Command {
     Kvcache(KvcacheArgs),
     /// Show NICs and GPUs, who can use them, and how near they are to each other
     Devices(DevicesArgs),
+    /// Examine this machine: does NIXL load, do its backends run, and what distorts figures here
+    Doctor(DoctorArgs),
     /// Fetch the pinned NIXL into the cache, if it is not there
     Fetch,
     /// Print a shell's completion script
@@ -237,6 +239,25 @@ pub struct DevicesArgs {
     #[arg(long, value_name = "DIR")]
     pub nixl_prefix: Option<PathBuf>,
     /// Print JSON, whose keys `kvbench::devices::Inventory` documents
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct DoctorArgs {
+    /// Backends that shall run, else it exits 3: ucx, libfabric
+    #[arg(long, value_delimiter = ',', default_value = "ucx,libfabric", value_name = "NAME,…")]
+    pub backend: Vec<BackendName>,
+    /// Create the backends with this parameter
+    #[arg(long, value_name = "KEY=VALUE", value_parser = crate::options::pair)]
+    pub param: Vec<(String, String)>,
+    /// Examine the NIXL installed under this folder
+    #[arg(long, value_name = "DIR")]
+    pub nixl_prefix: Option<PathBuf>,
+    /// How long loading NIXL or creating a backend may take
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub timeout: Span,
+    /// Print JSON (`kvbench/schema/doctor-1.schema.json` describes it)
     #[arg(long)]
     pub json: bool,
 }

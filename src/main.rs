@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod compare;
 mod devices;
+mod doctor;
 mod options;
 mod plan;
 mod progress;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Some(Command::Report(arguments)) => report::report(&arguments),
         Some(Command::Kvcache(arguments)) => commands::kvcache(&arguments),
         Some(Command::Devices(arguments)) => devices::devices(&arguments),
+        Some(Command::Doctor(arguments)) => doctor::doctor(&arguments),
         Some(Command::Fetch) => commands::fetch(),
         Some(Command::Completions { shell }) => return cli::completions(shell),
     })

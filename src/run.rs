@@ -66,7 +66,7 @@ pub fn job(
         deadline: arguments.timeout.0,
         stop: arguments.stopping_rule(),
         restarts: arguments.restarts,
-        machine: Machine::default(),
+        machine: Machine::look(),
         whole_time: arguments.duration.is_some(),
     })
 }

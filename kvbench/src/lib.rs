@@ -7,6 +7,7 @@
 
 pub mod compare;
 pub mod devices;
+pub mod doctor;
 pub mod error;
 pub mod measure;
 pub mod plan;

@@ -5,6 +5,7 @@ mod harness;
 mod compare;
 mod deaths;
 mod devices;
+mod doctor;
 mod environment;
 mod gate;
 mod help;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Machine;
 use crate::error::Error;
 use crate::runtime::Nixl;
 use crate::stats::{Series, StoppingRule, Verdict, WarmUp};
-use crate::variant::{Nic, Observed, Variant};
+use crate::variant::{Observed, Variant};
 use crate::worker::{Role, Sample, SetupTimes, Step, WorkerUsage};
 use crate::workload::Workload;
 
@@ -31,15 +32,6 @@ pub enum Injected {
     Delay(Duration),
     /// By a share of the median delivered latency at the end of the warm-up.
     Share(f64),
-}
-
-/// What is known of the machine before a run.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Machine {
-    /// The NICs that are up.
-    pub nics: Vec<Nic>,
-    /// The NUMA node of the memory, where there are several.
-    pub near: Option<u32>,
 }
 
 /// What to run.

@@ -5,6 +5,7 @@ mod counters;
 mod gathered;
 mod job;
 mod judge;
+mod machine;
 mod memory;
 mod resources;
 mod run;
@@ -13,6 +14,7 @@ mod warm_up;
 
 pub use clock::now_ns;
 pub use counters::{NicBytes, NicCounters};
-pub use job::{Contender, Injected, Job, Machine, Measured, Observer, Outcome};
+pub use job::{Contender, Injected, Job, Measured, Observer, Outcome};
+pub use machine::Machine;
 pub use resources::{cpu_ns, usage};
 pub use run::run;

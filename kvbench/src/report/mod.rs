@@ -1,5 +1,5 @@
 //! Reports, one file per form: [`table`] for a terminal, [`markdown`], [`csv`] and [`html`]; and
-//! [`comparison`], [`devices`] and [`plan_table`], for terminals only.
+//! [`comparison`], [`devices`], [`doctor`] and [`plan_table`], for terminals only.
 //!
 //! The forms of a report show the same figures in the same words; `figures`, `evidence`, `notes` and
 //! `environment` make them. Records are read from files, so each form makes their text inert.
@@ -7,6 +7,7 @@
 mod comparison;
 mod csv;
 mod devices;
+mod doctor;
 mod environment;
 mod evidence;
 mod figures;
@@ -24,6 +25,7 @@ pub use self::csv::csv;
 pub use self::html::html;
 pub use comparison::comparison;
 pub use devices::devices;
+pub use doctor::{Screen, doctor};
 pub use markdown::markdown;
 pub use plan::{dry_run, plan_table};
 pub use table::table;

@@ -9,6 +9,7 @@ use super::link::{Event, Link, What};
 use super::mailbox::{MAX_WORKERS, MailboxFile};
 use super::placement::{allowed, placement};
 use super::protocol::{Loaded, Peer, Reply, Request, SliceReport, WorkerUsage};
+use super::words::{LAST_WORDS, last_words};
 use super::{Role, Step, WorkerId};
 use crate::error::{Error, Result, WorkerError};
 use crate::variant::{BackendName, Launch};
@@ -16,9 +17,6 @@ use crate::workload::{Plan, Side, Workload};
 
 /// How long a worker's death may take to show after its peer's complaint.
 const BLAME_WINDOW: Duration = Duration::from_millis(500);
-
-/// How many of a worker's last lines go into an error.
-const LAST_WORDS: usize = 6;
 
 /// What a group is made of.
 pub struct GroupSpec<'a> {
@@ -369,38 +367,15 @@ impl Group {
 
     fn error(&self, worker: usize, reason: String, environment: bool) -> Error {
         let link = &self.links[worker];
-        let text = String::from_utf8_lossy(&link.log()).into_owned();
-        let lines: Vec<&str> = text.lines().filter(|line| is_complaint(line)).collect();
-        let log = lines[lines.len().saturating_sub(LAST_WORDS)..].iter().map(ToString::to_string);
-        let (backend, log) = (self.backend, log.collect());
+        let (backend, log) = (self.backend, last_words(&link.log(), LAST_WORDS));
         let (id, step) = (link.id, self.step);
         let error = WorkerError { worker: id, backend, step, reason, log, environment };
         Error::Worker(Box::new(error))
     }
 }
 
-/// Whether a line of a log is worth showing: NIXL's and UCX's errors and warnings, or not theirs.
-fn is_complaint(line: &str) -> bool {
-    let informs = line.starts_with('I') && line[1..].starts_with(|c: char| c.is_ascii_digit());
-    !informs && !line.contains(" INFO ") && !line.trim().is_empty()
-}
-
 fn worker_ids(plan: &Plan, initiator: Side) -> Vec<WorkerId> {
     let side = |role, side| (0..plan.ranks(side) as u32).map(move |rank| WorkerId { role, rank });
     let target = if initiator == Side::Prefill { Side::Decode } else { Side::Prefill };
     side(Role::Initiator, initiator).chain(side(Role::Target, target)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_complaints_are_shown() {
-        assert!(!is_complaint("I1124 04:10:50.956106 2954 nixl_log.cpp:80] NIXL version"));
-        assert!(!is_complaint("[1.2] [vm:1 :0] parser.c:2587 UCX  INFO  UCX_* env"));
-        assert!(is_complaint("E1124 04:10:50.956106 2954 x.cpp:80] it broke"));
-        assert!(is_complaint("Invalid thing"));
-        assert!(!is_complaint("  "));
-    }
 }

@@ -16,6 +16,8 @@ mod mailbox;
 mod placement;
 mod protocol;
 mod serve;
+mod trial;
+mod words;
 
 use std::fmt;
 
@@ -24,6 +26,8 @@ use serde::{Deserialize, Serialize};
 pub use child::main;
 pub use group::{Group, GroupSpec, SetupTimes};
 pub use protocol::{Sample, SliceReport, WorkerUsage};
+pub use trial::{Created, Trial, TrialError, TrialSpec};
+pub(crate) use words::last_words;
 
 /// The argument by which the `kvbench` binary becomes a worker.
 pub const SUBCOMMAND: &str = "worker";

@@ -1,0 +1,73 @@
+//! Names of settings that are known without looking into a library.
+
+/// Settings of NIXL 1.5, of kvbench for it, and of patched builds. Compilers take short names to pieces,
+/// so that they are no strings in a library.
+pub(super) const NIXL: [&str; 30] = [
+    "NIXL_CONFIG_FILE",
+    "NIXL_DISABLE_CUDA_ADDR_WA",
+    "NIXL_ETCD_ENDPOINTS",
+    "NIXL_ETCD_NAMESPACE",
+    "NIXL_LIBFABRIC_MAX_BW_PER_DRAM_SEG",
+    "NIXL_LIBFABRIC_MAX_RAILS",
+    "NIXL_LIBFABRIC_NUM_THREADS",
+    "NIXL_LIBFABRIC_POST_QUEUE_SIZE",
+    "NIXL_LIBFABRIC_SPLIT_BATCH_SIZE",
+    "NIXL_LOG_LEVEL",
+    "NIXL_MOONCAKE_IP_ADDR",
+    "NIXL_PLUGIN_DIR",
+    "NIXL_PREFIX",
+    "NIXL_TCPSTORE_ENDPOINT",
+    "NIXL_TCPSTORE_OP_TIMEOUT_MS",
+    "NIXL_TCPSTORE_TIMEOUT_MS",
+    "NIXL_TELEMETRY_BUFFER_SIZE",
+    "NIXL_TELEMETRY_DIR",
+    "NIXL_TELEMETRY_ENABLE",
+    "NIXL_TELEMETRY_ENABLED_METRICS",
+    "NIXL_TELEMETRY_EXPORTER",
+    "NIXL_TELEMETRY_MULTIPROC_DIR",
+    "NIXL_TELEMETRY_PROMETHEUS_LOCAL",
+    "NIXL_TELEMETRY_PROMETHEUS_PORT",
+    "NIXL_TELEMETRY_RUN_INTERVAL",
+    "NIXL_TRACE_BACKENDS",
+    "NIXL_UCX_DEEPBIND",
+    "NIXL_UCX_EXPECTED_SONAME",
+    "NIXL_UCX_SGL_ENABLE",
+    "NIXL_UCX_WARNING_TIMEOUT",
+];
+
+/// Settings of vLLM for its NIXL connector (`vllm/envs.py`).
+pub(super) const VLLM: [&str; 3] = [
+    "VLLM_NIXL_ABORT_REQUEST_TIMEOUT",
+    "VLLM_NIXL_SIDE_CHANNEL_HOST",
+    "VLLM_NIXL_SIDE_CHANNEL_PORT",
+];
+
+/// Settings of UCX and libfabric that are often set, for suggestions.
+pub(super) const OFTEN: [&str; 26] = [
+    "FI_EFA_ENABLE_SHM_TRANSFER",
+    "FI_EFA_FORK_SAFE",
+    "FI_EFA_IFACE",
+    "FI_EFA_USE_DEVICE_RDMA",
+    "FI_EFA_USE_HUGE_PAGE",
+    "FI_HMEM_CUDA_USE_GDRCOPY",
+    "FI_LOG_LEVEL",
+    "FI_LOG_PROV",
+    "FI_MR_CACHE_MONITOR",
+    "FI_PROVIDER",
+    "FI_PROVIDER_PATH",
+    "FI_TCP_IFACE",
+    "UCX_IB_GPU_DIRECT_RDMA",
+    "UCX_LOG_LEVEL",
+    "UCX_MAX_RMA_RAILS",
+    "UCX_MAX_RNDV_RAILS",
+    "UCX_MEMTYPE_CACHE",
+    "UCX_MODULES",
+    "UCX_NET_DEVICES",
+    "UCX_PROTO_INFO",
+    "UCX_RCACHE_MAX_REGIONS",
+    "UCX_RNDV_SCHEME",
+    "UCX_RNDV_THRESH",
+    "UCX_TCP_CM_REUSEADDR",
+    "UCX_TLS",
+    "UCX_WARN_UNUSED_ENV_VARS",
+];
