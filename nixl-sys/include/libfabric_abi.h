@@ -82,9 +82,9 @@ static const uint64_t FI_ORDER_SAW = 1ULL << 7;
 static const uint64_t FI_ORDER_SAS = 1ULL << 8;
 
 typedef uint64_t fi_addr_t;
-static const fi_addr_t FI_ADDR_UNSPEC = UINT64_MAX;
-static const fi_addr_t FI_ADDR_NOTAVAIL = UINT64_MAX;
-static const uint64_t FI_KEY_NOTAVAIL = UINT64_MAX;
+static const fi_addr_t FI_ADDR_UNSPEC = ~0ULL;
+static const fi_addr_t FI_ADDR_NOTAVAIL = ~0ULL;
+static const uint64_t FI_KEY_NOTAVAIL = ~0ULL;
 
 /* fi_info.addr_format. */
 static const uint32_t FI_FORMAT_UNSPEC = 0;
