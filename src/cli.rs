@@ -8,7 +8,7 @@ use kvbench::spec::{Size, TensorParallel};
 use kvbench::variant::{BackendName, Enumerate, Rails};
 use kvbench::workload::{BlockTable, HugePages, KvDtype, Layout, Op};
 
-use crate::options::{Delay, Span};
+use crate::options::{Delay, Rate, SlowNic, Span};
 use crate::progress::Progress;
 
 /// Measures KV-cache transfers over NIXL, by backend, rails and enumeration, and proves the path that
@@ -60,7 +60,8 @@ fn enumerations(text: &str) -> Result<Enumerations, String> {
 #[derive(Args)]
 pub struct RunArgs {
     /// Backends to compare, the first being the base: ucx, libfabric
-    #[arg(long, value_delimiter = ',', default_value = "ucx,libfabric", value_name = "NAME,…")]
+    /// [default: ucx,libfabric; with --emulate-efa, libfabric]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     pub backend: Vec<BackendName>,
     /// NICs per transfer, a number or `all`; several are compared with each other
     #[arg(long, value_delimiter = ',', default_value = "all", value_name = "N,…|all")]
@@ -109,7 +110,45 @@ pub struct RunArgs {
     #[arg(long, value_name = "TIME|SHARE")]
     pub inject_delay: Option<Delay>,
     #[command(flatten)]
+    pub emulate: EmulateArgs,
+    #[command(flatten)]
+    pub require: RequireArgs,
+    #[command(flatten)]
     pub measuring: MeasuringArgs,
+}
+
+/// An emulated EFA.
+#[derive(Args)]
+pub struct EmulateArgs {
+    /// Emulate so many EFA NICs (1 to 32) for LIBFABRIC; every output says so
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=32))]
+    pub emulate_efa: Option<u32>,
+    /// What an emulated NIC carries at most: 0.5Gbps, 500Mbps, …
+    #[arg(long, value_name = "RATE", requires = "emulate_efa")]
+    pub pace: Option<Rate>,
+    /// An emulated NIC that is so many times slower: rdmap79s0/4
+    #[arg(long, value_name = "NIC/TIMES", requires = "pace")]
+    pub slow_nic: Option<SlowNic>,
+    /// An emulated NIC that does not open
+    #[arg(long, value_name = "NIC", requires = "emulate_efa")]
+    pub fail_nic: Option<String>,
+    /// What a process may register on all emulated NICs together, as a limit of locked memory
+    #[arg(long, value_name = "SIZE", requires = "emulate_efa")]
+    pub memlock: Option<Size>,
+}
+
+/// What must be proved of the path, or the exit code is 1.
+#[derive(Args)]
+pub struct RequireArgs {
+    /// Exit 1 unless NICs are proved to have carried the payload
+    #[arg(long)]
+    pub require_nic: bool,
+    /// Exit 1 unless so many NICs carried it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub require_rails: Option<u32>,
+    /// Exit 1 unless RDMA carried it
+    #[arg(long)]
+    pub require_rdma: bool,
 }
 
 #[derive(Args)]

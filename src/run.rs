@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use kvbench::emulate::Emulated;
 use kvbench::error::{Error, Result};
 use kvbench::measure::{Contender, Job, Machine, Observer, Outcome};
 use kvbench::record::{Build, Context, Environment, Record, Writer};
 use kvbench::stats::Verdict;
+use kvbench::variant::Requirements;
 use kvbench::workload::Workload;
 use kvbench::{measure, report, runtime};
 
@@ -37,6 +39,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
         last.injected = Some(delay.0);
     }
     let mut job = job(contenders, workload, &arguments.measuring)?;
+    job.emulated = arguments.emulate.emulation().map(Emulated::install).transpose()?;
     let json_to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
     let to_stdout = json_to_stdout || arguments.export.to_stdout();
     let show = |text: &str| if to_stdout { eprint!("{text}") } else { print!("{text}") };
@@ -49,7 +52,20 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     let (records, code) = measured(&mut job, writer.as_mut(), &mut *watch)?;
     show(&report::table(&records));
     arguments.export.write(&records)?;
-    Ok(code)
+    let proved = is_proved(&records, &arguments.require.requirements());
+    Ok(if code == 0 && !proved { 1 } else { code })
+}
+
+/// Whether every variant fulfils what is required of its path; says what it does not.
+fn is_proved(records: &[Record], required: &Requirements) -> bool {
+    let mut proved = true;
+    for cell in records.iter().filter_map(Record::measured) {
+        for unmet in required.unmet(&cell.observed) {
+            eprintln!("kvbench: {}: {unmet}", cell.variant.label());
+            proved = false;
+        }
+    }
+    proved
 }
 
 /// A job for this binary, with the settings of the command line.
@@ -67,6 +83,7 @@ pub fn job(
         stop: arguments.stopping_rule(),
         restarts: arguments.restarts,
         machine: Machine::look(),
+        emulated: None,
         whole_time: arguments.duration.is_some(),
     })
 }

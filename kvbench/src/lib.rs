@@ -8,6 +8,7 @@
 pub mod compare;
 pub mod devices;
 pub mod doctor;
+pub mod emulate;
 pub mod error;
 pub mod measure;
 pub mod plan;

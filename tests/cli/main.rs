@@ -6,6 +6,7 @@ mod compare;
 mod deaths;
 mod devices;
 mod doctor;
+mod emulated;
 mod environment;
 mod gate;
 mod help;

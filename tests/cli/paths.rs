@@ -85,3 +85,26 @@ fn a_parameter_whose_effect_nothing_shows_is_reported_as_unknown() {
     assert_eq!(cell.variant.params["no_such_thing"], "1");
     assert_eq!(cell.observed.settings["no_such_thing"].status, SettingStatus::Unknown);
 }
+
+#[test]
+fn what_is_required_of_the_path_must_be_proved() {
+    let (met, unmet) = (["--ucx-tls", "tcp", "--require-nic"], ["--require-nic"]);
+    command(&[&["--backend", "ucx"], &met[..]].concat()).finish().returned(0);
+    let (command, _) =
+        command(&[&["--backend", "ucx"], &unmet[..]].concat()).in_network_of_its_own();
+    command.finish().returned(1).complained_of(&["no NIC is proved", "shared memory"]);
+    let rails = ["--backend", "ucx", "--ucx-tls", "tcp", "--require-rails", "3", "--require-rdma"];
+    let refused = self::command(&rails).finish().returned(1);
+    refused.complained_of(&["3 rails are required", "RDMA is required"]);
+}
+
+#[test]
+fn a_nic_that_is_not_there_cannot_be_enumerated() {
+    let arguments = ["--backend", "ucx", "--enumerate", "rdmap999s0"];
+    let refused = command(&arguments).finish().returned(3);
+    refused.complained_of(&["rdmap999s0", "choose among", "lo"]);
+    let arguments = ["--backend", "ucx", "--ucx-tls", "tcp", "--enumerate", "lo"];
+    let records = run(&arguments);
+    let seen = &cell(&records, "UCX").observed;
+    assert_eq!(seen.settings["enumerate"].status, SettingStatus::Honoured, "{seen:?}");
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Machine;
+use crate::emulate::Emulated;
 use crate::error::Error;
 use crate::runtime::Nixl;
 use crate::stats::{Series, StoppingRule, Verdict, WarmUp};
@@ -35,7 +36,7 @@ pub enum Injected {
 }
 
 /// What to run.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Job {
     /// What is compared; the others are judged against the first.
     pub contenders: Vec<Contender>,
@@ -54,6 +55,8 @@ pub struct Job {
     pub restarts: Option<u32>,
     /// The machine's NICs.
     pub machine: Machine,
+    /// What LIBFABRIC sees in place of the machine's NICs.
+    pub emulated: Option<Emulated>,
     /// Measure for the whole of `stop.max_time`, however clear the answer is.
     pub whole_time: bool,
 }
@@ -81,6 +84,8 @@ pub struct Measured {
     pub completed: Series,
     /// Delivered latencies, in slices.
     pub delivered: Series,
+    /// Whether its NICs were emulated.
+    pub emulated: bool,
     /// Which start each slice belongs to.
     pub restart_of: Vec<u32>,
     /// Every request, in the order of time.

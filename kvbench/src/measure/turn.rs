@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::gathered::Gathered;
-use super::job::{Contender, Job, Observer, Outcome};
+use super::job::{Contender, Job, Measured, Observer, Outcome};
+use crate::emulate::Emulated;
 use crate::error::Error;
 use crate::stats::Verdict;
-use crate::variant::{LaunchFacts, PluginKnobs, launch};
+use crate::variant::{BackendName, LaunchFacts, PluginKnobs, launch};
 use crate::worker::{Group, GroupSpec, Role, SliceReport, Step};
 use crate::workload::{Plan, Side};
 
@@ -17,6 +18,7 @@ pub(super) struct Turn<'j> {
     pub gathered: Gathered,
     index: usize,
     facts: LaunchFacts,
+    emulated: Option<&'j Emulated>,
     state: State,
 }
 
@@ -29,14 +31,17 @@ enum State {
 }
 
 impl<'j> Turn<'j> {
-    pub fn new(job: &Job, index: usize, contender: &'j Contender) -> Self {
+    pub fn new(job: &'j Job, index: usize, contender: &'j Contender) -> Self {
+        let is_emulated = contender.variant.backend == BackendName::Libfabric;
+        let emulated = job.emulated.as_ref().filter(|_| is_emulated);
+        let machine = emulated.map_or(&job.machine, Emulated::machine);
         let facts = LaunchFacts {
-            nics: job.machine.nics.clone(),
-            near: job.machine.near,
+            nics: machine.nics.clone(),
+            near: machine.near,
             plugin: PluginKnobs::of(&contender.nixl.libfabric_plugin),
         };
         let (label, gathered) = (contender.variant.label(), Gathered::new());
-        Self { contender, label, gathered, index, facts, state: State::Resting }
+        Self { contender, label, gathered, index, facts, emulated, state: State::Resting }
     }
 
     /// Whether it has not failed.
@@ -51,7 +56,7 @@ impl<'j> Turn<'j> {
         }
         observer.step(&self.label, Step::Start);
         let Contender { variant, nixl, .. } = self.contender;
-        let (unknown, there) = (self.unknown_nics(), &job.machine.nics);
+        let (unknown, there) = (self.unknown_nics(), &self.facts.nics);
         if !unknown.is_empty() {
             let there: Vec<_> = there.iter().map(|nic| nic.name.as_str()).collect();
             self.state = State::Failed(Error::Environment {
@@ -61,11 +66,13 @@ impl<'j> Turn<'j> {
             });
             return;
         }
+        let mut launch = launch(variant, &self.facts);
+        launch.env.extend(self.emulated.iter().flat_map(|emulated| emulated.env().clone()));
         let spec = GroupSpec {
             binary: &job.binary,
             backend: variant.backend,
             name: format!("v{}", self.index),
-            launch: &launch(variant, &self.facts),
+            launch: &launch,
             workload: &job.workload,
             nixl,
             deadline: job.deadline,
@@ -140,8 +147,9 @@ impl<'j> Turn<'j> {
             return Outcome::Failed(error);
         }
         let op = job.workload.op;
+        let emulated = self.emulated.is_some();
         let measured = self.gathered.into_measured(self.contender, op, &self.facts, verdict);
-        Outcome::Measured(Box::new(measured))
+        Outcome::Measured(Box::new(Measured { emulated, ..measured }))
     }
 
     /// Of the pattern: of its own for each request that is checked.

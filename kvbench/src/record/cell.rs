@@ -297,7 +297,7 @@ impl Context<'_> {
             verified_bytes: measured.verified_bytes,
             pinned: measured.pinned,
             injected_delay_ns: measured.injected_delay_ns,
-            emulated: false,
+            emulated: measured.emulated,
             comparison: measured.verdict.map(|verdict| Comparison { base, verdict }),
             slices: slices(&measured.delivered, &measured.restart_of)?,
             environment: environment.with_loaded(&measured.versions, &measured.paths),

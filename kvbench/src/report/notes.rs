@@ -97,6 +97,9 @@ fn about(cell: &Measured<'_>, lines: &mut Vec<String>) {
             "Note: what carried the bytes of {label} is not proved: {evidence}."
         )),
     }
+    if let Some(fallback) = &cell.observed.fallback {
+        lines.push(format!("Note: {label} fell back: {fallback}."));
+    }
     for (key, setting) in &cell.observed.settings {
         if setting.status == SettingStatus::Ignored {
             lines.push(format!("Note: {label}: {key} was ignored: {}.", setting.evidence));
