@@ -182,7 +182,7 @@ pub struct MeasuringArgs {
     #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = crate::options::share)]
     pub precision: f64,
     /// Start the processes anew so many times while measuring, so that the luck of a start is in the
-    /// interval [default: up to 10, as long as that takes no longer than measuring]
+    /// interval [default: up to 10, as long as that takes half the time of measuring]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub restarts: Option<u32>,
     /// Stop measuring after this long, whatever is known

@@ -51,7 +51,7 @@ pub struct Job {
     /// When enough is measured.
     pub stop: StoppingRule,
     /// How often the processes are started anew; by itself a run chooses as many starts, up to ten, as
-    /// take no longer than measuring does.
+    /// take half as long as measuring does.
     pub restarts: Option<u32>,
     /// The machine's NICs.
     pub machine: Machine,

@@ -50,9 +50,9 @@ pub fn run(job: &Job, observer: &mut dyn Observer) -> Result<Vec<Outcome>> {
     Ok(outcomes)
 }
 
-/// As many starts as take no longer than measuring does; one, where that is too few to judge by.
+/// As many starts as take half as long as measuring does; one, where that is too few to judge by.
 fn affordable(job: &Job, set_up: Duration) -> u32 {
-    let fit = job.stop.max_time.as_secs_f64() / set_up.as_secs_f64().max(1e-3);
+    let fit = 0.5 * job.stop.max_time.as_secs_f64() / set_up.as_secs_f64().max(1e-3);
     let fit = (fit as u32).min(MOST_RESTARTS);
     if fit < MIN_SLICES as u32 { 1 } else { fit }
 }
