@@ -45,6 +45,7 @@ mod memory;
 mod messages;
 mod nic;
 mod pace;
+mod posting;
 mod queue;
 mod rails;
 mod remote;
