@@ -8,7 +8,7 @@ use super::bindings::*;
 use super::domain::Domain;
 use super::hook::{Hooked, call, owner};
 use super::queue::{Completed, Queue};
-use super::{counting, remote};
+use super::{counting, posting};
 
 const AGAIN: isize = -FI_EAGAIN as isize;
 const ERROR_AVAILABLE: isize = -FI_EAVAIL as isize;
@@ -100,7 +100,7 @@ unsafe fn read_any(cq: *mut fid_cq, buf: *mut c_void, count: usize, from: *mut f
         // Never `read`: that of `tcp` looks `readfrom` up in the table, and would come back here.
         let read = || -> isize { call!(hooks.ops.original.readfrom, cq, buf, count, from) };
         let Some(code) = hooks.domain.paced(|queue, now_ns| {
-            queue.advance(now_ns, |post, piece| remote::hand_over(post, piece));
+            queue.advance(now_ns, |post, piece| posting::hand_over(post, piece));
             let mut code = read();
             if code == ERROR_AVAILABLE {
                 take_error(hooks, cq, queue);

@@ -40,6 +40,10 @@ pub unsafe extern "C" fn getinfo(
         }
         let one = offer(rail, hints);
         if one.is_null() {
+            if let Some(functions) = libfabric::find() {
+                // SAFETY: the list was made here, and nobody else has it.
+                unsafe { (functions.freeinfo)(list) };
+            }
             return -FI_ENOMEM;
         }
         // SAFETY: both were just made; `out` is a place for a pointer.

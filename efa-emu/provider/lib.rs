@@ -14,6 +14,7 @@
 #[cfg(not(test))]
 #[allow(dead_code, non_camel_case_types, unsafe_op_in_unsafe_fn)]
 #[path = "../../nixl-sys/src/libfabric/bindings.rs"]
+#[rustfmt::skip]
 mod bindings;
 #[cfg(not(test))]
 #[allow(dead_code)]
@@ -45,6 +46,7 @@ mod memory;
 mod messages;
 mod nic;
 mod pace;
+mod posting;
 mod queue;
 mod rails;
 mod remote;

@@ -86,16 +86,15 @@ impl Xml {
         let gpu = gpu_bus(switch);
         // The two buses below those of the devices.
         let (root, upstream) = (gpu - 6, gpu - 5);
-        self.open(
-            "Bridge",
-            &format!(r#"bridge_type="0-1" depth="0" bridge_pci="0000:[{root:02x}-{gpu:02x}]""#),
-        );
-        self.open(
-            "Bridge",
-            &format!(
-                r#"name="PCIBridge" bridge_type="1-1" depth="1" bridge_pci="0000:[{upstream:02x}-{gpu:02x}]" pci_busid="0000:{root:02x}:01.0" pci_type="0604 [1d0f:0200] [0000:0000] 00" pci_link_speed="{X16_GEN5_GB_PER_S}""#
-            ),
-        );
+        let bridge = |kind: u32, first: u8| {
+            let buses = format!("0000:[{first:02x}-{gpu:02x}]");
+            format!(r#"bridge_type="{kind}-1" depth="{kind}" bridge_pci="{buses}""#)
+        };
+        self.open("Bridge", &bridge(0, root));
+        let at = format!(r#"pci_busid="0000:{root:02x}:01.0""#);
+        let kind = r#"name="PCIBridge" pci_type="0604 [1d0f:0200] [0000:0000] 00""#;
+        let speed = format!(r#"pci_link_speed="{X16_GEN5_GB_PER_S}""#);
+        self.open("Bridge", &format!("{kind} {} {at} {speed}", bridge(1, upstream)));
         for nic in nics {
             let pci = &nic.pci;
             self.device(pci, "0200 [1d0f:efa2] [1d0f:efa2] 00", X8_GEN4_GB_PER_S);

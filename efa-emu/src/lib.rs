@@ -37,9 +37,16 @@
 //! Everything measured with it is *emulated*, and says nothing of how fast EFA is. Not modelled are:
 //! EFA's protocol (SRD) with its many paths and its lack of order: here, data to one peer arrives in
 //! order; receiver-not-ready and retries; the time that registration takes; memory of GPUs
-//! (`FI_HMEM` is refused, as by an EFA without it); latency; congestion. A pace limits what a process
-//! posts and not what its peers push into it, and two processes on one machine do not share a NIC.
-//! Completion queues cannot be waited on with a pace, and an operation has one buffer.
+//! (`FI_HMEM` is refused, as by an EFA without it); latency; congestion.
+//!
+//! A pace limits what a process posts and not what its peers push into it, and two processes on one
+//! machine do not share a NIC. All operations of a paced NIC go in order, so a peer that stands still
+//! holds up those to others; one that is gone is given up after ten seconds. With a pace, completion
+//! queues cannot be waited on, and every operation has to complete there. With or without, an
+//! operation has one buffer.
+//!
+//! The machine that is shown has two NUMA nodes. On one with a single node NIXL logs errors about
+//! NICs of the second, and goes on.
 
 mod counters;
 mod emulation;

@@ -86,7 +86,12 @@ pub struct Two {
 
 impl Two {
     pub fn new(bytes: usize) -> Self {
-        let nixl = crate::side::load(crate::wheels::DEFAULT);
+        Self::of(crate::wheels::DEFAULT, bytes)
+    }
+
+    /// As [`Self::new`], of a NIXL of this version.
+    pub fn of(version: &str, bytes: usize) -> Self {
+        let nixl = crate::side::load(version);
         let serving = Agent::builder("target").progress_thread(true);
         let target = side(serving.build(&nixl).expect("an agent"), bytes).expect("a target");
         let agent = Agent::builder("initiator").build(&nixl).expect("an agent");

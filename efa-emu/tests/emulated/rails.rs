@@ -7,7 +7,7 @@ use crate::machine::{Machine, Two, set};
 use crate::process::alone;
 use crate::side::{notifications, pattern, run};
 
-const BYTES: usize = 32 << 20;
+const BYTES: usize = 8 << 20;
 
 /// Fails unless each NIC carried its share of [`BYTES`], within 1 %.
 fn assert_even(counters: &[NicCounters], bytes: impl Fn(&NicCounters) -> u64) {
@@ -52,6 +52,31 @@ fn every_nic_is_a_rail_and_carries_its_share() {
             assert_even(&counters, |one| one.read_bytes);
             assert_even(&counters, |one| one.write_bytes);
         });
+    }
+}
+
+#[test]
+fn other_nixls_take_them_too_also_with_the_provider_named() {
+    for version in ["1.0.1", "1.3.2"] {
+        for pace_bits_per_s in [None, Some(1e10)] {
+            alone(&format!("{version} {pace_bits_per_s:?}"), || {
+                set("FI_PROVIDER", "efa");
+                let machine = Machine::enter(&Emulation { pace_bits_per_s, ..Emulation::new(4) });
+                let two = Two::of(version, BYTES);
+                let data = pattern(1, BYTES);
+                two.initiator.fill(&data);
+                run(&mut two.transfer(Op::Write));
+                notifications(&mut two.target.inbox(), 1);
+                assert!(two.target.bytes() == data, "other bytes were written");
+                two.initiator.fill(&vec![0; BYTES]);
+                run(&mut two.transfer(Op::Read));
+                assert!(two.initiator.bytes() == data, "other bytes were read");
+                let counters: Vec<_> = machine.counters().into_values().collect();
+                assert_eq!(counters.len(), 4);
+                assert_even(&counters, |one| one.write_bytes);
+                assert_even(&counters, |one| one.read_bytes);
+            });
+        }
     }
 }
 

@@ -10,7 +10,9 @@ pub struct iovec {
 const _: () = {
     ["Size of iovec"][::std::mem::size_of::<iovec>() - 16usize];
     ["Alignment of iovec"][::std::mem::align_of::<iovec>() - 8usize];
-    ["Offset of field: iovec::iov_base"][::std::mem::offset_of!(iovec, iov_base) - 0usize];
+    [
+        "Offset of field: iovec::iov_base",
+    ][::std::mem::offset_of!(iovec, iov_base) - 0usize];
     ["Offset of field: iovec::iov_len"][::std::mem::offset_of!(iovec, iov_len) - 8usize];
 };
 impl Default for iovec {
@@ -295,9 +297,15 @@ pub const FI_CLASS_NIC: usize = 20;
 #[derive(Debug, Default, Copy, Clone)]
 pub struct fi_ops {
     pub size: usize,
-    pub close: ::std::option::Option<unsafe extern "C" fn(fid: *mut fid) -> ::std::os::raw::c_int>,
+    pub close: ::std::option::Option<
+        unsafe extern "C" fn(fid: *mut fid) -> ::std::os::raw::c_int,
+    >,
     pub bind: ::std::option::Option<
-        unsafe extern "C" fn(fid: *mut fid, bfid: *mut fid, flags: u64) -> ::std::os::raw::c_int,
+        unsafe extern "C" fn(
+            fid: *mut fid,
+            bfid: *mut fid,
+            flags: u64,
+        ) -> ::std::os::raw::c_int,
     >,
     pub control: ::std::option::Option<
         unsafe extern "C" fn(
@@ -339,10 +347,16 @@ const _: () = {
     ["Offset of field: fi_ops::size"][::std::mem::offset_of!(fi_ops, size) - 0usize];
     ["Offset of field: fi_ops::close"][::std::mem::offset_of!(fi_ops, close) - 8usize];
     ["Offset of field: fi_ops::bind"][::std::mem::offset_of!(fi_ops, bind) - 16usize];
-    ["Offset of field: fi_ops::control"][::std::mem::offset_of!(fi_ops, control) - 24usize];
-    ["Offset of field: fi_ops::ops_open"][::std::mem::offset_of!(fi_ops, ops_open) - 32usize];
+    [
+        "Offset of field: fi_ops::control",
+    ][::std::mem::offset_of!(fi_ops, control) - 24usize];
+    [
+        "Offset of field: fi_ops::ops_open",
+    ][::std::mem::offset_of!(fi_ops, ops_open) - 32usize];
     ["Offset of field: fi_ops::tostr"][::std::mem::offset_of!(fi_ops, tostr) - 40usize];
-    ["Offset of field: fi_ops::ops_set"][::std::mem::offset_of!(fi_ops, ops_set) - 48usize];
+    [
+        "Offset of field: fi_ops::ops_set",
+    ][::std::mem::offset_of!(fi_ops, ops_set) - 48usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -353,8 +367,9 @@ pub struct fi_context {
 const _: () = {
     ["Size of fi_context"][::std::mem::size_of::<fi_context>() - 32usize];
     ["Alignment of fi_context"][::std::mem::align_of::<fi_context>() - 8usize];
-    ["Offset of field: fi_context::internal"]
-        [::std::mem::offset_of!(fi_context, internal) - 0usize];
+    [
+        "Offset of field: fi_context::internal",
+    ][::std::mem::offset_of!(fi_context, internal) - 0usize];
 };
 impl Default for fi_context {
     fn default() -> Self {
@@ -374,8 +389,9 @@ pub struct fi_context2 {
 const _: () = {
     ["Size of fi_context2"][::std::mem::size_of::<fi_context2>() - 64usize];
     ["Alignment of fi_context2"][::std::mem::align_of::<fi_context2>() - 8usize];
-    ["Offset of field: fi_context2::internal"]
-        [::std::mem::offset_of!(fi_context2, internal) - 0usize];
+    [
+        "Offset of field: fi_context2::internal",
+    ][::std::mem::offset_of!(fi_context2, internal) - 0usize];
 };
 impl Default for fi_context2 {
     fn default() -> Self {
@@ -404,22 +420,36 @@ pub struct fi_tx_attr {
 const _: () = {
     ["Size of fi_tx_attr"][::std::mem::size_of::<fi_tx_attr>() - 80usize];
     ["Alignment of fi_tx_attr"][::std::mem::align_of::<fi_tx_attr>() - 8usize];
-    ["Offset of field: fi_tx_attr::caps"][::std::mem::offset_of!(fi_tx_attr, caps) - 0usize];
-    ["Offset of field: fi_tx_attr::mode"][::std::mem::offset_of!(fi_tx_attr, mode) - 8usize];
-    ["Offset of field: fi_tx_attr::op_flags"]
-        [::std::mem::offset_of!(fi_tx_attr, op_flags) - 16usize];
-    ["Offset of field: fi_tx_attr::msg_order"]
-        [::std::mem::offset_of!(fi_tx_attr, msg_order) - 24usize];
-    ["Offset of field: fi_tx_attr::comp_order"]
-        [::std::mem::offset_of!(fi_tx_attr, comp_order) - 32usize];
-    ["Offset of field: fi_tx_attr::inject_size"]
-        [::std::mem::offset_of!(fi_tx_attr, inject_size) - 40usize];
-    ["Offset of field: fi_tx_attr::size"][::std::mem::offset_of!(fi_tx_attr, size) - 48usize];
-    ["Offset of field: fi_tx_attr::iov_limit"]
-        [::std::mem::offset_of!(fi_tx_attr, iov_limit) - 56usize];
-    ["Offset of field: fi_tx_attr::rma_iov_limit"]
-        [::std::mem::offset_of!(fi_tx_attr, rma_iov_limit) - 64usize];
-    ["Offset of field: fi_tx_attr::tclass"][::std::mem::offset_of!(fi_tx_attr, tclass) - 72usize];
+    [
+        "Offset of field: fi_tx_attr::caps",
+    ][::std::mem::offset_of!(fi_tx_attr, caps) - 0usize];
+    [
+        "Offset of field: fi_tx_attr::mode",
+    ][::std::mem::offset_of!(fi_tx_attr, mode) - 8usize];
+    [
+        "Offset of field: fi_tx_attr::op_flags",
+    ][::std::mem::offset_of!(fi_tx_attr, op_flags) - 16usize];
+    [
+        "Offset of field: fi_tx_attr::msg_order",
+    ][::std::mem::offset_of!(fi_tx_attr, msg_order) - 24usize];
+    [
+        "Offset of field: fi_tx_attr::comp_order",
+    ][::std::mem::offset_of!(fi_tx_attr, comp_order) - 32usize];
+    [
+        "Offset of field: fi_tx_attr::inject_size",
+    ][::std::mem::offset_of!(fi_tx_attr, inject_size) - 40usize];
+    [
+        "Offset of field: fi_tx_attr::size",
+    ][::std::mem::offset_of!(fi_tx_attr, size) - 48usize];
+    [
+        "Offset of field: fi_tx_attr::iov_limit",
+    ][::std::mem::offset_of!(fi_tx_attr, iov_limit) - 56usize];
+    [
+        "Offset of field: fi_tx_attr::rma_iov_limit",
+    ][::std::mem::offset_of!(fi_tx_attr, rma_iov_limit) - 64usize];
+    [
+        "Offset of field: fi_tx_attr::tclass",
+    ][::std::mem::offset_of!(fi_tx_attr, tclass) - 72usize];
 };
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
@@ -437,19 +467,30 @@ pub struct fi_rx_attr {
 const _: () = {
     ["Size of fi_rx_attr"][::std::mem::size_of::<fi_rx_attr>() - 64usize];
     ["Alignment of fi_rx_attr"][::std::mem::align_of::<fi_rx_attr>() - 8usize];
-    ["Offset of field: fi_rx_attr::caps"][::std::mem::offset_of!(fi_rx_attr, caps) - 0usize];
-    ["Offset of field: fi_rx_attr::mode"][::std::mem::offset_of!(fi_rx_attr, mode) - 8usize];
-    ["Offset of field: fi_rx_attr::op_flags"]
-        [::std::mem::offset_of!(fi_rx_attr, op_flags) - 16usize];
-    ["Offset of field: fi_rx_attr::msg_order"]
-        [::std::mem::offset_of!(fi_rx_attr, msg_order) - 24usize];
-    ["Offset of field: fi_rx_attr::comp_order"]
-        [::std::mem::offset_of!(fi_rx_attr, comp_order) - 32usize];
-    ["Offset of field: fi_rx_attr::total_buffered_recv"]
-        [::std::mem::offset_of!(fi_rx_attr, total_buffered_recv) - 40usize];
-    ["Offset of field: fi_rx_attr::size"][::std::mem::offset_of!(fi_rx_attr, size) - 48usize];
-    ["Offset of field: fi_rx_attr::iov_limit"]
-        [::std::mem::offset_of!(fi_rx_attr, iov_limit) - 56usize];
+    [
+        "Offset of field: fi_rx_attr::caps",
+    ][::std::mem::offset_of!(fi_rx_attr, caps) - 0usize];
+    [
+        "Offset of field: fi_rx_attr::mode",
+    ][::std::mem::offset_of!(fi_rx_attr, mode) - 8usize];
+    [
+        "Offset of field: fi_rx_attr::op_flags",
+    ][::std::mem::offset_of!(fi_rx_attr, op_flags) - 16usize];
+    [
+        "Offset of field: fi_rx_attr::msg_order",
+    ][::std::mem::offset_of!(fi_rx_attr, msg_order) - 24usize];
+    [
+        "Offset of field: fi_rx_attr::comp_order",
+    ][::std::mem::offset_of!(fi_rx_attr, comp_order) - 32usize];
+    [
+        "Offset of field: fi_rx_attr::total_buffered_recv",
+    ][::std::mem::offset_of!(fi_rx_attr, total_buffered_recv) - 40usize];
+    [
+        "Offset of field: fi_rx_attr::size",
+    ][::std::mem::offset_of!(fi_rx_attr, size) - 48usize];
+    [
+        "Offset of field: fi_rx_attr::iov_limit",
+    ][::std::mem::offset_of!(fi_rx_attr, iov_limit) - 56usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -472,31 +513,45 @@ pub struct fi_ep_attr {
 const _: () = {
     ["Size of fi_ep_attr"][::std::mem::size_of::<fi_ep_attr>() - 96usize];
     ["Alignment of fi_ep_attr"][::std::mem::align_of::<fi_ep_attr>() - 8usize];
-    ["Offset of field: fi_ep_attr::type_"][::std::mem::offset_of!(fi_ep_attr, type_) - 0usize];
-    ["Offset of field: fi_ep_attr::protocol"]
-        [::std::mem::offset_of!(fi_ep_attr, protocol) - 4usize];
-    ["Offset of field: fi_ep_attr::protocol_version"]
-        [::std::mem::offset_of!(fi_ep_attr, protocol_version) - 8usize];
-    ["Offset of field: fi_ep_attr::max_msg_size"]
-        [::std::mem::offset_of!(fi_ep_attr, max_msg_size) - 16usize];
-    ["Offset of field: fi_ep_attr::msg_prefix_size"]
-        [::std::mem::offset_of!(fi_ep_attr, msg_prefix_size) - 24usize];
-    ["Offset of field: fi_ep_attr::max_order_raw_size"]
-        [::std::mem::offset_of!(fi_ep_attr, max_order_raw_size) - 32usize];
-    ["Offset of field: fi_ep_attr::max_order_war_size"]
-        [::std::mem::offset_of!(fi_ep_attr, max_order_war_size) - 40usize];
-    ["Offset of field: fi_ep_attr::max_order_waw_size"]
-        [::std::mem::offset_of!(fi_ep_attr, max_order_waw_size) - 48usize];
-    ["Offset of field: fi_ep_attr::mem_tag_format"]
-        [::std::mem::offset_of!(fi_ep_attr, mem_tag_format) - 56usize];
-    ["Offset of field: fi_ep_attr::tx_ctx_cnt"]
-        [::std::mem::offset_of!(fi_ep_attr, tx_ctx_cnt) - 64usize];
-    ["Offset of field: fi_ep_attr::rx_ctx_cnt"]
-        [::std::mem::offset_of!(fi_ep_attr, rx_ctx_cnt) - 72usize];
-    ["Offset of field: fi_ep_attr::auth_key_size"]
-        [::std::mem::offset_of!(fi_ep_attr, auth_key_size) - 80usize];
-    ["Offset of field: fi_ep_attr::auth_key"]
-        [::std::mem::offset_of!(fi_ep_attr, auth_key) - 88usize];
+    [
+        "Offset of field: fi_ep_attr::type_",
+    ][::std::mem::offset_of!(fi_ep_attr, type_) - 0usize];
+    [
+        "Offset of field: fi_ep_attr::protocol",
+    ][::std::mem::offset_of!(fi_ep_attr, protocol) - 4usize];
+    [
+        "Offset of field: fi_ep_attr::protocol_version",
+    ][::std::mem::offset_of!(fi_ep_attr, protocol_version) - 8usize];
+    [
+        "Offset of field: fi_ep_attr::max_msg_size",
+    ][::std::mem::offset_of!(fi_ep_attr, max_msg_size) - 16usize];
+    [
+        "Offset of field: fi_ep_attr::msg_prefix_size",
+    ][::std::mem::offset_of!(fi_ep_attr, msg_prefix_size) - 24usize];
+    [
+        "Offset of field: fi_ep_attr::max_order_raw_size",
+    ][::std::mem::offset_of!(fi_ep_attr, max_order_raw_size) - 32usize];
+    [
+        "Offset of field: fi_ep_attr::max_order_war_size",
+    ][::std::mem::offset_of!(fi_ep_attr, max_order_war_size) - 40usize];
+    [
+        "Offset of field: fi_ep_attr::max_order_waw_size",
+    ][::std::mem::offset_of!(fi_ep_attr, max_order_waw_size) - 48usize];
+    [
+        "Offset of field: fi_ep_attr::mem_tag_format",
+    ][::std::mem::offset_of!(fi_ep_attr, mem_tag_format) - 56usize];
+    [
+        "Offset of field: fi_ep_attr::tx_ctx_cnt",
+    ][::std::mem::offset_of!(fi_ep_attr, tx_ctx_cnt) - 64usize];
+    [
+        "Offset of field: fi_ep_attr::rx_ctx_cnt",
+    ][::std::mem::offset_of!(fi_ep_attr, rx_ctx_cnt) - 72usize];
+    [
+        "Offset of field: fi_ep_attr::auth_key_size",
+    ][::std::mem::offset_of!(fi_ep_attr, auth_key_size) - 80usize];
+    [
+        "Offset of field: fi_ep_attr::auth_key",
+    ][::std::mem::offset_of!(fi_ep_attr, auth_key) - 88usize];
 };
 impl Default for fi_ep_attr {
     fn default() -> Self {
@@ -546,68 +601,99 @@ pub struct fi_domain_attr {
 const _: () = {
     ["Size of fi_domain_attr"][::std::mem::size_of::<fi_domain_attr>() - 224usize];
     ["Alignment of fi_domain_attr"][::std::mem::align_of::<fi_domain_attr>() - 8usize];
-    ["Offset of field: fi_domain_attr::domain"]
-        [::std::mem::offset_of!(fi_domain_attr, domain) - 0usize];
-    ["Offset of field: fi_domain_attr::name"]
-        [::std::mem::offset_of!(fi_domain_attr, name) - 8usize];
-    ["Offset of field: fi_domain_attr::threading"]
-        [::std::mem::offset_of!(fi_domain_attr, threading) - 16usize];
-    ["Offset of field: fi_domain_attr::control_progress"]
-        [::std::mem::offset_of!(fi_domain_attr, control_progress) - 20usize];
-    ["Offset of field: fi_domain_attr::data_progress"]
-        [::std::mem::offset_of!(fi_domain_attr, data_progress) - 24usize];
-    ["Offset of field: fi_domain_attr::resource_mgmt"]
-        [::std::mem::offset_of!(fi_domain_attr, resource_mgmt) - 28usize];
-    ["Offset of field: fi_domain_attr::av_type"]
-        [::std::mem::offset_of!(fi_domain_attr, av_type) - 32usize];
-    ["Offset of field: fi_domain_attr::mr_mode"]
-        [::std::mem::offset_of!(fi_domain_attr, mr_mode) - 36usize];
-    ["Offset of field: fi_domain_attr::mr_key_size"]
-        [::std::mem::offset_of!(fi_domain_attr, mr_key_size) - 40usize];
-    ["Offset of field: fi_domain_attr::cq_data_size"]
-        [::std::mem::offset_of!(fi_domain_attr, cq_data_size) - 48usize];
-    ["Offset of field: fi_domain_attr::cq_cnt"]
-        [::std::mem::offset_of!(fi_domain_attr, cq_cnt) - 56usize];
-    ["Offset of field: fi_domain_attr::ep_cnt"]
-        [::std::mem::offset_of!(fi_domain_attr, ep_cnt) - 64usize];
-    ["Offset of field: fi_domain_attr::tx_ctx_cnt"]
-        [::std::mem::offset_of!(fi_domain_attr, tx_ctx_cnt) - 72usize];
-    ["Offset of field: fi_domain_attr::rx_ctx_cnt"]
-        [::std::mem::offset_of!(fi_domain_attr, rx_ctx_cnt) - 80usize];
-    ["Offset of field: fi_domain_attr::max_ep_tx_ctx"]
-        [::std::mem::offset_of!(fi_domain_attr, max_ep_tx_ctx) - 88usize];
-    ["Offset of field: fi_domain_attr::max_ep_rx_ctx"]
-        [::std::mem::offset_of!(fi_domain_attr, max_ep_rx_ctx) - 96usize];
-    ["Offset of field: fi_domain_attr::max_ep_stx_ctx"]
-        [::std::mem::offset_of!(fi_domain_attr, max_ep_stx_ctx) - 104usize];
-    ["Offset of field: fi_domain_attr::max_ep_srx_ctx"]
-        [::std::mem::offset_of!(fi_domain_attr, max_ep_srx_ctx) - 112usize];
-    ["Offset of field: fi_domain_attr::cntr_cnt"]
-        [::std::mem::offset_of!(fi_domain_attr, cntr_cnt) - 120usize];
-    ["Offset of field: fi_domain_attr::mr_iov_limit"]
-        [::std::mem::offset_of!(fi_domain_attr, mr_iov_limit) - 128usize];
-    ["Offset of field: fi_domain_attr::caps"]
-        [::std::mem::offset_of!(fi_domain_attr, caps) - 136usize];
-    ["Offset of field: fi_domain_attr::mode"]
-        [::std::mem::offset_of!(fi_domain_attr, mode) - 144usize];
-    ["Offset of field: fi_domain_attr::auth_key"]
-        [::std::mem::offset_of!(fi_domain_attr, auth_key) - 152usize];
-    ["Offset of field: fi_domain_attr::auth_key_size"]
-        [::std::mem::offset_of!(fi_domain_attr, auth_key_size) - 160usize];
-    ["Offset of field: fi_domain_attr::max_err_data"]
-        [::std::mem::offset_of!(fi_domain_attr, max_err_data) - 168usize];
-    ["Offset of field: fi_domain_attr::mr_cnt"]
-        [::std::mem::offset_of!(fi_domain_attr, mr_cnt) - 176usize];
-    ["Offset of field: fi_domain_attr::tclass"]
-        [::std::mem::offset_of!(fi_domain_attr, tclass) - 184usize];
-    ["Offset of field: fi_domain_attr::max_ep_auth_key"]
-        [::std::mem::offset_of!(fi_domain_attr, max_ep_auth_key) - 192usize];
-    ["Offset of field: fi_domain_attr::max_group_id"]
-        [::std::mem::offset_of!(fi_domain_attr, max_group_id) - 200usize];
-    ["Offset of field: fi_domain_attr::max_cntr_value"]
-        [::std::mem::offset_of!(fi_domain_attr, max_cntr_value) - 208usize];
-    ["Offset of field: fi_domain_attr::max_err_cntr_value"]
-        [::std::mem::offset_of!(fi_domain_attr, max_err_cntr_value) - 216usize];
+    [
+        "Offset of field: fi_domain_attr::domain",
+    ][::std::mem::offset_of!(fi_domain_attr, domain) - 0usize];
+    [
+        "Offset of field: fi_domain_attr::name",
+    ][::std::mem::offset_of!(fi_domain_attr, name) - 8usize];
+    [
+        "Offset of field: fi_domain_attr::threading",
+    ][::std::mem::offset_of!(fi_domain_attr, threading) - 16usize];
+    [
+        "Offset of field: fi_domain_attr::control_progress",
+    ][::std::mem::offset_of!(fi_domain_attr, control_progress) - 20usize];
+    [
+        "Offset of field: fi_domain_attr::data_progress",
+    ][::std::mem::offset_of!(fi_domain_attr, data_progress) - 24usize];
+    [
+        "Offset of field: fi_domain_attr::resource_mgmt",
+    ][::std::mem::offset_of!(fi_domain_attr, resource_mgmt) - 28usize];
+    [
+        "Offset of field: fi_domain_attr::av_type",
+    ][::std::mem::offset_of!(fi_domain_attr, av_type) - 32usize];
+    [
+        "Offset of field: fi_domain_attr::mr_mode",
+    ][::std::mem::offset_of!(fi_domain_attr, mr_mode) - 36usize];
+    [
+        "Offset of field: fi_domain_attr::mr_key_size",
+    ][::std::mem::offset_of!(fi_domain_attr, mr_key_size) - 40usize];
+    [
+        "Offset of field: fi_domain_attr::cq_data_size",
+    ][::std::mem::offset_of!(fi_domain_attr, cq_data_size) - 48usize];
+    [
+        "Offset of field: fi_domain_attr::cq_cnt",
+    ][::std::mem::offset_of!(fi_domain_attr, cq_cnt) - 56usize];
+    [
+        "Offset of field: fi_domain_attr::ep_cnt",
+    ][::std::mem::offset_of!(fi_domain_attr, ep_cnt) - 64usize];
+    [
+        "Offset of field: fi_domain_attr::tx_ctx_cnt",
+    ][::std::mem::offset_of!(fi_domain_attr, tx_ctx_cnt) - 72usize];
+    [
+        "Offset of field: fi_domain_attr::rx_ctx_cnt",
+    ][::std::mem::offset_of!(fi_domain_attr, rx_ctx_cnt) - 80usize];
+    [
+        "Offset of field: fi_domain_attr::max_ep_tx_ctx",
+    ][::std::mem::offset_of!(fi_domain_attr, max_ep_tx_ctx) - 88usize];
+    [
+        "Offset of field: fi_domain_attr::max_ep_rx_ctx",
+    ][::std::mem::offset_of!(fi_domain_attr, max_ep_rx_ctx) - 96usize];
+    [
+        "Offset of field: fi_domain_attr::max_ep_stx_ctx",
+    ][::std::mem::offset_of!(fi_domain_attr, max_ep_stx_ctx) - 104usize];
+    [
+        "Offset of field: fi_domain_attr::max_ep_srx_ctx",
+    ][::std::mem::offset_of!(fi_domain_attr, max_ep_srx_ctx) - 112usize];
+    [
+        "Offset of field: fi_domain_attr::cntr_cnt",
+    ][::std::mem::offset_of!(fi_domain_attr, cntr_cnt) - 120usize];
+    [
+        "Offset of field: fi_domain_attr::mr_iov_limit",
+    ][::std::mem::offset_of!(fi_domain_attr, mr_iov_limit) - 128usize];
+    [
+        "Offset of field: fi_domain_attr::caps",
+    ][::std::mem::offset_of!(fi_domain_attr, caps) - 136usize];
+    [
+        "Offset of field: fi_domain_attr::mode",
+    ][::std::mem::offset_of!(fi_domain_attr, mode) - 144usize];
+    [
+        "Offset of field: fi_domain_attr::auth_key",
+    ][::std::mem::offset_of!(fi_domain_attr, auth_key) - 152usize];
+    [
+        "Offset of field: fi_domain_attr::auth_key_size",
+    ][::std::mem::offset_of!(fi_domain_attr, auth_key_size) - 160usize];
+    [
+        "Offset of field: fi_domain_attr::max_err_data",
+    ][::std::mem::offset_of!(fi_domain_attr, max_err_data) - 168usize];
+    [
+        "Offset of field: fi_domain_attr::mr_cnt",
+    ][::std::mem::offset_of!(fi_domain_attr, mr_cnt) - 176usize];
+    [
+        "Offset of field: fi_domain_attr::tclass",
+    ][::std::mem::offset_of!(fi_domain_attr, tclass) - 184usize];
+    [
+        "Offset of field: fi_domain_attr::max_ep_auth_key",
+    ][::std::mem::offset_of!(fi_domain_attr, max_ep_auth_key) - 192usize];
+    [
+        "Offset of field: fi_domain_attr::max_group_id",
+    ][::std::mem::offset_of!(fi_domain_attr, max_group_id) - 200usize];
+    [
+        "Offset of field: fi_domain_attr::max_cntr_value",
+    ][::std::mem::offset_of!(fi_domain_attr, max_cntr_value) - 208usize];
+    [
+        "Offset of field: fi_domain_attr::max_err_cntr_value",
+    ][::std::mem::offset_of!(fi_domain_attr, max_err_cntr_value) - 216usize];
 };
 impl Default for fi_domain_attr {
     fn default() -> Self {
@@ -631,16 +717,21 @@ pub struct fi_fabric_attr {
 const _: () = {
     ["Size of fi_fabric_attr"][::std::mem::size_of::<fi_fabric_attr>() - 32usize];
     ["Alignment of fi_fabric_attr"][::std::mem::align_of::<fi_fabric_attr>() - 8usize];
-    ["Offset of field: fi_fabric_attr::fabric"]
-        [::std::mem::offset_of!(fi_fabric_attr, fabric) - 0usize];
-    ["Offset of field: fi_fabric_attr::name"]
-        [::std::mem::offset_of!(fi_fabric_attr, name) - 8usize];
-    ["Offset of field: fi_fabric_attr::prov_name"]
-        [::std::mem::offset_of!(fi_fabric_attr, prov_name) - 16usize];
-    ["Offset of field: fi_fabric_attr::prov_version"]
-        [::std::mem::offset_of!(fi_fabric_attr, prov_version) - 24usize];
-    ["Offset of field: fi_fabric_attr::api_version"]
-        [::std::mem::offset_of!(fi_fabric_attr, api_version) - 28usize];
+    [
+        "Offset of field: fi_fabric_attr::fabric",
+    ][::std::mem::offset_of!(fi_fabric_attr, fabric) - 0usize];
+    [
+        "Offset of field: fi_fabric_attr::name",
+    ][::std::mem::offset_of!(fi_fabric_attr, name) - 8usize];
+    [
+        "Offset of field: fi_fabric_attr::prov_name",
+    ][::std::mem::offset_of!(fi_fabric_attr, prov_name) - 16usize];
+    [
+        "Offset of field: fi_fabric_attr::prov_version",
+    ][::std::mem::offset_of!(fi_fabric_attr, prov_version) - 24usize];
+    [
+        "Offset of field: fi_fabric_attr::api_version",
+    ][::std::mem::offset_of!(fi_fabric_attr, api_version) - 28usize];
 };
 impl Default for fi_fabric_attr {
     fn default() -> Self {
@@ -665,18 +756,24 @@ pub struct fi_device_attr {
 const _: () = {
     ["Size of fi_device_attr"][::std::mem::size_of::<fi_device_attr>() - 48usize];
     ["Alignment of fi_device_attr"][::std::mem::align_of::<fi_device_attr>() - 8usize];
-    ["Offset of field: fi_device_attr::name"]
-        [::std::mem::offset_of!(fi_device_attr, name) - 0usize];
-    ["Offset of field: fi_device_attr::device_id"]
-        [::std::mem::offset_of!(fi_device_attr, device_id) - 8usize];
-    ["Offset of field: fi_device_attr::device_version"]
-        [::std::mem::offset_of!(fi_device_attr, device_version) - 16usize];
-    ["Offset of field: fi_device_attr::vendor_id"]
-        [::std::mem::offset_of!(fi_device_attr, vendor_id) - 24usize];
-    ["Offset of field: fi_device_attr::driver"]
-        [::std::mem::offset_of!(fi_device_attr, driver) - 32usize];
-    ["Offset of field: fi_device_attr::firmware"]
-        [::std::mem::offset_of!(fi_device_attr, firmware) - 40usize];
+    [
+        "Offset of field: fi_device_attr::name",
+    ][::std::mem::offset_of!(fi_device_attr, name) - 0usize];
+    [
+        "Offset of field: fi_device_attr::device_id",
+    ][::std::mem::offset_of!(fi_device_attr, device_id) - 8usize];
+    [
+        "Offset of field: fi_device_attr::device_version",
+    ][::std::mem::offset_of!(fi_device_attr, device_version) - 16usize];
+    [
+        "Offset of field: fi_device_attr::vendor_id",
+    ][::std::mem::offset_of!(fi_device_attr, vendor_id) - 24usize];
+    [
+        "Offset of field: fi_device_attr::driver",
+    ][::std::mem::offset_of!(fi_device_attr, driver) - 32usize];
+    [
+        "Offset of field: fi_device_attr::firmware",
+    ][::std::mem::offset_of!(fi_device_attr, firmware) - 40usize];
 };
 impl Default for fi_device_attr {
     fn default() -> Self {
@@ -699,13 +796,18 @@ pub struct fi_pci_attr {
 const _: () = {
     ["Size of fi_pci_attr"][::std::mem::size_of::<fi_pci_attr>() - 6usize];
     ["Alignment of fi_pci_attr"][::std::mem::align_of::<fi_pci_attr>() - 2usize];
-    ["Offset of field: fi_pci_attr::domain_id"]
-        [::std::mem::offset_of!(fi_pci_attr, domain_id) - 0usize];
-    ["Offset of field: fi_pci_attr::bus_id"][::std::mem::offset_of!(fi_pci_attr, bus_id) - 2usize];
-    ["Offset of field: fi_pci_attr::device_id"]
-        [::std::mem::offset_of!(fi_pci_attr, device_id) - 3usize];
-    ["Offset of field: fi_pci_attr::function_id"]
-        [::std::mem::offset_of!(fi_pci_attr, function_id) - 4usize];
+    [
+        "Offset of field: fi_pci_attr::domain_id",
+    ][::std::mem::offset_of!(fi_pci_attr, domain_id) - 0usize];
+    [
+        "Offset of field: fi_pci_attr::bus_id",
+    ][::std::mem::offset_of!(fi_pci_attr, bus_id) - 2usize];
+    [
+        "Offset of field: fi_pci_attr::device_id",
+    ][::std::mem::offset_of!(fi_pci_attr, device_id) - 3usize];
+    [
+        "Offset of field: fi_pci_attr::function_id",
+    ][::std::mem::offset_of!(fi_pci_attr, function_id) - 4usize];
 };
 #[repr(C)]
 #[derive(Copy, Clone)]
@@ -716,7 +818,9 @@ pub union fi_bus_attr_of {
 const _: () = {
     ["Size of fi_bus_attr_of"][::std::mem::size_of::<fi_bus_attr_of>() - 6usize];
     ["Alignment of fi_bus_attr_of"][::std::mem::align_of::<fi_bus_attr_of>() - 2usize];
-    ["Offset of field: fi_bus_attr_of::pci"][::std::mem::offset_of!(fi_bus_attr_of, pci) - 0usize];
+    [
+        "Offset of field: fi_bus_attr_of::pci",
+    ][::std::mem::offset_of!(fi_bus_attr_of, pci) - 0usize];
 };
 impl Default for fi_bus_attr_of {
     fn default() -> Self {
@@ -737,9 +841,12 @@ pub struct fi_bus_attr {
 const _: () = {
     ["Size of fi_bus_attr"][::std::mem::size_of::<fi_bus_attr>() - 12usize];
     ["Alignment of fi_bus_attr"][::std::mem::align_of::<fi_bus_attr>() - 4usize];
-    ["Offset of field: fi_bus_attr::bus_type"]
-        [::std::mem::offset_of!(fi_bus_attr, bus_type) - 0usize];
-    ["Offset of field: fi_bus_attr::attr"][::std::mem::offset_of!(fi_bus_attr, attr) - 4usize];
+    [
+        "Offset of field: fi_bus_attr::bus_type",
+    ][::std::mem::offset_of!(fi_bus_attr, bus_type) - 0usize];
+    [
+        "Offset of field: fi_bus_attr::attr",
+    ][::std::mem::offset_of!(fi_bus_attr, attr) - 4usize];
 };
 impl Default for fi_bus_attr {
     fn default() -> Self {
@@ -763,13 +870,21 @@ pub struct fi_link_attr {
 const _: () = {
     ["Size of fi_link_attr"][::std::mem::size_of::<fi_link_attr>() - 40usize];
     ["Alignment of fi_link_attr"][::std::mem::align_of::<fi_link_attr>() - 8usize];
-    ["Offset of field: fi_link_attr::address"]
-        [::std::mem::offset_of!(fi_link_attr, address) - 0usize];
-    ["Offset of field: fi_link_attr::mtu"][::std::mem::offset_of!(fi_link_attr, mtu) - 8usize];
-    ["Offset of field: fi_link_attr::speed"][::std::mem::offset_of!(fi_link_attr, speed) - 16usize];
-    ["Offset of field: fi_link_attr::state"][::std::mem::offset_of!(fi_link_attr, state) - 24usize];
-    ["Offset of field: fi_link_attr::network_type"]
-        [::std::mem::offset_of!(fi_link_attr, network_type) - 32usize];
+    [
+        "Offset of field: fi_link_attr::address",
+    ][::std::mem::offset_of!(fi_link_attr, address) - 0usize];
+    [
+        "Offset of field: fi_link_attr::mtu",
+    ][::std::mem::offset_of!(fi_link_attr, mtu) - 8usize];
+    [
+        "Offset of field: fi_link_attr::speed",
+    ][::std::mem::offset_of!(fi_link_attr, speed) - 16usize];
+    [
+        "Offset of field: fi_link_attr::state",
+    ][::std::mem::offset_of!(fi_link_attr, state) - 24usize];
+    [
+        "Offset of field: fi_link_attr::network_type",
+    ][::std::mem::offset_of!(fi_link_attr, network_type) - 32usize];
 };
 impl Default for fi_link_attr {
     fn default() -> Self {
@@ -794,11 +909,18 @@ const _: () = {
     ["Size of fid_nic"][::std::mem::size_of::<fid_nic>() - 56usize];
     ["Alignment of fid_nic"][::std::mem::align_of::<fid_nic>() - 8usize];
     ["Offset of field: fid_nic::fid"][::std::mem::offset_of!(fid_nic, fid) - 0usize];
-    ["Offset of field: fid_nic::device_attr"]
-        [::std::mem::offset_of!(fid_nic, device_attr) - 24usize];
-    ["Offset of field: fid_nic::bus_attr"][::std::mem::offset_of!(fid_nic, bus_attr) - 32usize];
-    ["Offset of field: fid_nic::link_attr"][::std::mem::offset_of!(fid_nic, link_attr) - 40usize];
-    ["Offset of field: fid_nic::prov_attr"][::std::mem::offset_of!(fid_nic, prov_attr) - 48usize];
+    [
+        "Offset of field: fid_nic::device_attr",
+    ][::std::mem::offset_of!(fid_nic, device_attr) - 24usize];
+    [
+        "Offset of field: fid_nic::bus_attr",
+    ][::std::mem::offset_of!(fid_nic, bus_attr) - 32usize];
+    [
+        "Offset of field: fid_nic::link_attr",
+    ][::std::mem::offset_of!(fid_nic, link_attr) - 40usize];
+    [
+        "Offset of field: fid_nic::prov_attr",
+    ][::std::mem::offset_of!(fid_nic, prov_attr) - 48usize];
 };
 impl Default for fid_nic {
     fn default() -> Self {
@@ -835,22 +957,39 @@ const _: () = {
     ["Offset of field: fi_info::next"][::std::mem::offset_of!(fi_info, next) - 0usize];
     ["Offset of field: fi_info::caps"][::std::mem::offset_of!(fi_info, caps) - 8usize];
     ["Offset of field: fi_info::mode"][::std::mem::offset_of!(fi_info, mode) - 16usize];
-    ["Offset of field: fi_info::addr_format"]
-        [::std::mem::offset_of!(fi_info, addr_format) - 24usize];
-    ["Offset of field: fi_info::src_addrlen"]
-        [::std::mem::offset_of!(fi_info, src_addrlen) - 32usize];
-    ["Offset of field: fi_info::dest_addrlen"]
-        [::std::mem::offset_of!(fi_info, dest_addrlen) - 40usize];
-    ["Offset of field: fi_info::src_addr"][::std::mem::offset_of!(fi_info, src_addr) - 48usize];
-    ["Offset of field: fi_info::dest_addr"][::std::mem::offset_of!(fi_info, dest_addr) - 56usize];
-    ["Offset of field: fi_info::handle"][::std::mem::offset_of!(fi_info, handle) - 64usize];
-    ["Offset of field: fi_info::tx_attr"][::std::mem::offset_of!(fi_info, tx_attr) - 72usize];
-    ["Offset of field: fi_info::rx_attr"][::std::mem::offset_of!(fi_info, rx_attr) - 80usize];
-    ["Offset of field: fi_info::ep_attr"][::std::mem::offset_of!(fi_info, ep_attr) - 88usize];
-    ["Offset of field: fi_info::domain_attr"]
-        [::std::mem::offset_of!(fi_info, domain_attr) - 96usize];
-    ["Offset of field: fi_info::fabric_attr"]
-        [::std::mem::offset_of!(fi_info, fabric_attr) - 104usize];
+    [
+        "Offset of field: fi_info::addr_format",
+    ][::std::mem::offset_of!(fi_info, addr_format) - 24usize];
+    [
+        "Offset of field: fi_info::src_addrlen",
+    ][::std::mem::offset_of!(fi_info, src_addrlen) - 32usize];
+    [
+        "Offset of field: fi_info::dest_addrlen",
+    ][::std::mem::offset_of!(fi_info, dest_addrlen) - 40usize];
+    [
+        "Offset of field: fi_info::src_addr",
+    ][::std::mem::offset_of!(fi_info, src_addr) - 48usize];
+    [
+        "Offset of field: fi_info::dest_addr",
+    ][::std::mem::offset_of!(fi_info, dest_addr) - 56usize];
+    [
+        "Offset of field: fi_info::handle",
+    ][::std::mem::offset_of!(fi_info, handle) - 64usize];
+    [
+        "Offset of field: fi_info::tx_attr",
+    ][::std::mem::offset_of!(fi_info, tx_attr) - 72usize];
+    [
+        "Offset of field: fi_info::rx_attr",
+    ][::std::mem::offset_of!(fi_info, rx_attr) - 80usize];
+    [
+        "Offset of field: fi_info::ep_attr",
+    ][::std::mem::offset_of!(fi_info, ep_attr) - 88usize];
+    [
+        "Offset of field: fi_info::domain_attr",
+    ][::std::mem::offset_of!(fi_info, domain_attr) - 96usize];
+    [
+        "Offset of field: fi_info::fabric_attr",
+    ][::std::mem::offset_of!(fi_info, fabric_attr) - 104usize];
     ["Offset of field: fi_info::nic"][::std::mem::offset_of!(fi_info, nic) - 112usize];
 };
 impl Default for fi_info {
@@ -983,19 +1122,27 @@ pub struct fi_ops_fabric {
 const _: () = {
     ["Size of fi_ops_fabric"][::std::mem::size_of::<fi_ops_fabric>() - 56usize];
     ["Alignment of fi_ops_fabric"][::std::mem::align_of::<fi_ops_fabric>() - 8usize];
-    ["Offset of field: fi_ops_fabric::size"][::std::mem::offset_of!(fi_ops_fabric, size) - 0usize];
-    ["Offset of field: fi_ops_fabric::domain"]
-        [::std::mem::offset_of!(fi_ops_fabric, domain) - 8usize];
-    ["Offset of field: fi_ops_fabric::passive_ep"]
-        [::std::mem::offset_of!(fi_ops_fabric, passive_ep) - 16usize];
-    ["Offset of field: fi_ops_fabric::eq_open"]
-        [::std::mem::offset_of!(fi_ops_fabric, eq_open) - 24usize];
-    ["Offset of field: fi_ops_fabric::wait_open"]
-        [::std::mem::offset_of!(fi_ops_fabric, wait_open) - 32usize];
-    ["Offset of field: fi_ops_fabric::trywait"]
-        [::std::mem::offset_of!(fi_ops_fabric, trywait) - 40usize];
-    ["Offset of field: fi_ops_fabric::domain2"]
-        [::std::mem::offset_of!(fi_ops_fabric, domain2) - 48usize];
+    [
+        "Offset of field: fi_ops_fabric::size",
+    ][::std::mem::offset_of!(fi_ops_fabric, size) - 0usize];
+    [
+        "Offset of field: fi_ops_fabric::domain",
+    ][::std::mem::offset_of!(fi_ops_fabric, domain) - 8usize];
+    [
+        "Offset of field: fi_ops_fabric::passive_ep",
+    ][::std::mem::offset_of!(fi_ops_fabric, passive_ep) - 16usize];
+    [
+        "Offset of field: fi_ops_fabric::eq_open",
+    ][::std::mem::offset_of!(fi_ops_fabric, eq_open) - 24usize];
+    [
+        "Offset of field: fi_ops_fabric::wait_open",
+    ][::std::mem::offset_of!(fi_ops_fabric, wait_open) - 32usize];
+    [
+        "Offset of field: fi_ops_fabric::trywait",
+    ][::std::mem::offset_of!(fi_ops_fabric, trywait) - 40usize];
+    [
+        "Offset of field: fi_ops_fabric::domain2",
+    ][::std::mem::offset_of!(fi_ops_fabric, domain2) - 48usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1008,10 +1155,15 @@ pub struct fid_fabric {
 const _: () = {
     ["Size of fid_fabric"][::std::mem::size_of::<fid_fabric>() - 40usize];
     ["Alignment of fid_fabric"][::std::mem::align_of::<fid_fabric>() - 8usize];
-    ["Offset of field: fid_fabric::fid"][::std::mem::offset_of!(fid_fabric, fid) - 0usize];
-    ["Offset of field: fid_fabric::ops"][::std::mem::offset_of!(fid_fabric, ops) - 24usize];
-    ["Offset of field: fid_fabric::api_version"]
-        [::std::mem::offset_of!(fid_fabric, api_version) - 32usize];
+    [
+        "Offset of field: fid_fabric::fid",
+    ][::std::mem::offset_of!(fid_fabric, fid) - 0usize];
+    [
+        "Offset of field: fid_fabric::ops",
+    ][::std::mem::offset_of!(fid_fabric, ops) - 24usize];
+    [
+        "Offset of field: fid_fabric::api_version",
+    ][::std::mem::offset_of!(fid_fabric, api_version) - 32usize];
 };
 impl Default for fid_fabric {
     fn default() -> Self {
@@ -1120,29 +1272,42 @@ pub struct fi_ops_domain {
 const _: () = {
     ["Size of fi_ops_domain"][::std::mem::size_of::<fi_ops_domain>() - 96usize];
     ["Alignment of fi_ops_domain"][::std::mem::align_of::<fi_ops_domain>() - 8usize];
-    ["Offset of field: fi_ops_domain::size"][::std::mem::offset_of!(fi_ops_domain, size) - 0usize];
-    ["Offset of field: fi_ops_domain::av_open"]
-        [::std::mem::offset_of!(fi_ops_domain, av_open) - 8usize];
-    ["Offset of field: fi_ops_domain::cq_open"]
-        [::std::mem::offset_of!(fi_ops_domain, cq_open) - 16usize];
-    ["Offset of field: fi_ops_domain::endpoint"]
-        [::std::mem::offset_of!(fi_ops_domain, endpoint) - 24usize];
-    ["Offset of field: fi_ops_domain::scalable_ep"]
-        [::std::mem::offset_of!(fi_ops_domain, scalable_ep) - 32usize];
-    ["Offset of field: fi_ops_domain::cntr_open"]
-        [::std::mem::offset_of!(fi_ops_domain, cntr_open) - 40usize];
-    ["Offset of field: fi_ops_domain::poll_open"]
-        [::std::mem::offset_of!(fi_ops_domain, poll_open) - 48usize];
-    ["Offset of field: fi_ops_domain::stx_ctx"]
-        [::std::mem::offset_of!(fi_ops_domain, stx_ctx) - 56usize];
-    ["Offset of field: fi_ops_domain::srx_ctx"]
-        [::std::mem::offset_of!(fi_ops_domain, srx_ctx) - 64usize];
-    ["Offset of field: fi_ops_domain::query_atomic"]
-        [::std::mem::offset_of!(fi_ops_domain, query_atomic) - 72usize];
-    ["Offset of field: fi_ops_domain::query_collective"]
-        [::std::mem::offset_of!(fi_ops_domain, query_collective) - 80usize];
-    ["Offset of field: fi_ops_domain::endpoint2"]
-        [::std::mem::offset_of!(fi_ops_domain, endpoint2) - 88usize];
+    [
+        "Offset of field: fi_ops_domain::size",
+    ][::std::mem::offset_of!(fi_ops_domain, size) - 0usize];
+    [
+        "Offset of field: fi_ops_domain::av_open",
+    ][::std::mem::offset_of!(fi_ops_domain, av_open) - 8usize];
+    [
+        "Offset of field: fi_ops_domain::cq_open",
+    ][::std::mem::offset_of!(fi_ops_domain, cq_open) - 16usize];
+    [
+        "Offset of field: fi_ops_domain::endpoint",
+    ][::std::mem::offset_of!(fi_ops_domain, endpoint) - 24usize];
+    [
+        "Offset of field: fi_ops_domain::scalable_ep",
+    ][::std::mem::offset_of!(fi_ops_domain, scalable_ep) - 32usize];
+    [
+        "Offset of field: fi_ops_domain::cntr_open",
+    ][::std::mem::offset_of!(fi_ops_domain, cntr_open) - 40usize];
+    [
+        "Offset of field: fi_ops_domain::poll_open",
+    ][::std::mem::offset_of!(fi_ops_domain, poll_open) - 48usize];
+    [
+        "Offset of field: fi_ops_domain::stx_ctx",
+    ][::std::mem::offset_of!(fi_ops_domain, stx_ctx) - 56usize];
+    [
+        "Offset of field: fi_ops_domain::srx_ctx",
+    ][::std::mem::offset_of!(fi_ops_domain, srx_ctx) - 64usize];
+    [
+        "Offset of field: fi_ops_domain::query_atomic",
+    ][::std::mem::offset_of!(fi_ops_domain, query_atomic) - 72usize];
+    [
+        "Offset of field: fi_ops_domain::query_collective",
+    ][::std::mem::offset_of!(fi_ops_domain, query_collective) - 80usize];
+    [
+        "Offset of field: fi_ops_domain::endpoint2",
+    ][::std::mem::offset_of!(fi_ops_domain, endpoint2) - 88usize];
 };
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
@@ -1187,10 +1352,16 @@ pub struct fi_ops_mr {
 const _: () = {
     ["Size of fi_ops_mr"][::std::mem::size_of::<fi_ops_mr>() - 32usize];
     ["Alignment of fi_ops_mr"][::std::mem::align_of::<fi_ops_mr>() - 8usize];
-    ["Offset of field: fi_ops_mr::size"][::std::mem::offset_of!(fi_ops_mr, size) - 0usize];
+    [
+        "Offset of field: fi_ops_mr::size",
+    ][::std::mem::offset_of!(fi_ops_mr, size) - 0usize];
     ["Offset of field: fi_ops_mr::reg"][::std::mem::offset_of!(fi_ops_mr, reg) - 8usize];
-    ["Offset of field: fi_ops_mr::regv"][::std::mem::offset_of!(fi_ops_mr, regv) - 16usize];
-    ["Offset of field: fi_ops_mr::regattr"][::std::mem::offset_of!(fi_ops_mr, regattr) - 24usize];
+    [
+        "Offset of field: fi_ops_mr::regv",
+    ][::std::mem::offset_of!(fi_ops_mr, regv) - 16usize];
+    [
+        "Offset of field: fi_ops_mr::regattr",
+    ][::std::mem::offset_of!(fi_ops_mr, regattr) - 24usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1203,9 +1374,15 @@ pub struct fid_domain {
 const _: () = {
     ["Size of fid_domain"][::std::mem::size_of::<fid_domain>() - 40usize];
     ["Alignment of fid_domain"][::std::mem::align_of::<fid_domain>() - 8usize];
-    ["Offset of field: fid_domain::fid"][::std::mem::offset_of!(fid_domain, fid) - 0usize];
-    ["Offset of field: fid_domain::ops"][::std::mem::offset_of!(fid_domain, ops) - 24usize];
-    ["Offset of field: fid_domain::mr"][::std::mem::offset_of!(fid_domain, mr) - 32usize];
+    [
+        "Offset of field: fid_domain::fid",
+    ][::std::mem::offset_of!(fid_domain, fid) - 0usize];
+    [
+        "Offset of field: fid_domain::ops",
+    ][::std::mem::offset_of!(fid_domain, ops) - 24usize];
+    [
+        "Offset of field: fid_domain::mr",
+    ][::std::mem::offset_of!(fid_domain, mr) - 32usize];
 };
 impl Default for fid_domain {
     fn default() -> Self {
@@ -1228,7 +1405,9 @@ const _: () = {
     ["Size of fid_mr"][::std::mem::size_of::<fid_mr>() - 40usize];
     ["Alignment of fid_mr"][::std::mem::align_of::<fid_mr>() - 8usize];
     ["Offset of field: fid_mr::fid"][::std::mem::offset_of!(fid_mr, fid) - 0usize];
-    ["Offset of field: fid_mr::mem_desc"][::std::mem::offset_of!(fid_mr, mem_desc) - 24usize];
+    [
+        "Offset of field: fid_mr::mem_desc",
+    ][::std::mem::offset_of!(fid_mr, mem_desc) - 24usize];
     ["Offset of field: fid_mr::key"][::std::mem::offset_of!(fid_mr, key) - 32usize];
 };
 impl Default for fid_mr {
@@ -1262,27 +1441,48 @@ pub struct fi_mr_attr {
 const _: () = {
     ["Size of fi_mr_attr"][::std::mem::size_of::<fi_mr_attr>() - 112usize];
     ["Alignment of fi_mr_attr"][::std::mem::align_of::<fi_mr_attr>() - 8usize];
-    ["Offset of field: fi_mr_attr::mr_iov"][::std::mem::offset_of!(fi_mr_attr, mr_iov) - 0usize];
-    ["Offset of field: fi_mr_attr::iov_count"]
-        [::std::mem::offset_of!(fi_mr_attr, iov_count) - 8usize];
-    ["Offset of field: fi_mr_attr::access"][::std::mem::offset_of!(fi_mr_attr, access) - 16usize];
-    ["Offset of field: fi_mr_attr::offset"][::std::mem::offset_of!(fi_mr_attr, offset) - 24usize];
-    ["Offset of field: fi_mr_attr::requested_key"]
-        [::std::mem::offset_of!(fi_mr_attr, requested_key) - 32usize];
-    ["Offset of field: fi_mr_attr::context"][::std::mem::offset_of!(fi_mr_attr, context) - 40usize];
-    ["Offset of field: fi_mr_attr::auth_key_size"]
-        [::std::mem::offset_of!(fi_mr_attr, auth_key_size) - 48usize];
-    ["Offset of field: fi_mr_attr::auth_key"]
-        [::std::mem::offset_of!(fi_mr_attr, auth_key) - 56usize];
-    ["Offset of field: fi_mr_attr::iface"][::std::mem::offset_of!(fi_mr_attr, iface) - 64usize];
-    ["Offset of field: fi_mr_attr::device"][::std::mem::offset_of!(fi_mr_attr, device) - 72usize];
-    ["Offset of field: fi_mr_attr::hmem_data"]
-        [::std::mem::offset_of!(fi_mr_attr, hmem_data) - 80usize];
-    ["Offset of field: fi_mr_attr::page_size"]
-        [::std::mem::offset_of!(fi_mr_attr, page_size) - 88usize];
-    ["Offset of field: fi_mr_attr::base_mr"][::std::mem::offset_of!(fi_mr_attr, base_mr) - 96usize];
-    ["Offset of field: fi_mr_attr::sub_mr_cnt"]
-        [::std::mem::offset_of!(fi_mr_attr, sub_mr_cnt) - 104usize];
+    [
+        "Offset of field: fi_mr_attr::mr_iov",
+    ][::std::mem::offset_of!(fi_mr_attr, mr_iov) - 0usize];
+    [
+        "Offset of field: fi_mr_attr::iov_count",
+    ][::std::mem::offset_of!(fi_mr_attr, iov_count) - 8usize];
+    [
+        "Offset of field: fi_mr_attr::access",
+    ][::std::mem::offset_of!(fi_mr_attr, access) - 16usize];
+    [
+        "Offset of field: fi_mr_attr::offset",
+    ][::std::mem::offset_of!(fi_mr_attr, offset) - 24usize];
+    [
+        "Offset of field: fi_mr_attr::requested_key",
+    ][::std::mem::offset_of!(fi_mr_attr, requested_key) - 32usize];
+    [
+        "Offset of field: fi_mr_attr::context",
+    ][::std::mem::offset_of!(fi_mr_attr, context) - 40usize];
+    [
+        "Offset of field: fi_mr_attr::auth_key_size",
+    ][::std::mem::offset_of!(fi_mr_attr, auth_key_size) - 48usize];
+    [
+        "Offset of field: fi_mr_attr::auth_key",
+    ][::std::mem::offset_of!(fi_mr_attr, auth_key) - 56usize];
+    [
+        "Offset of field: fi_mr_attr::iface",
+    ][::std::mem::offset_of!(fi_mr_attr, iface) - 64usize];
+    [
+        "Offset of field: fi_mr_attr::device",
+    ][::std::mem::offset_of!(fi_mr_attr, device) - 72usize];
+    [
+        "Offset of field: fi_mr_attr::hmem_data",
+    ][::std::mem::offset_of!(fi_mr_attr, hmem_data) - 80usize];
+    [
+        "Offset of field: fi_mr_attr::page_size",
+    ][::std::mem::offset_of!(fi_mr_attr, page_size) - 88usize];
+    [
+        "Offset of field: fi_mr_attr::base_mr",
+    ][::std::mem::offset_of!(fi_mr_attr, base_mr) - 96usize];
+    [
+        "Offset of field: fi_mr_attr::sub_mr_cnt",
+    ][::std::mem::offset_of!(fi_mr_attr, sub_mr_cnt) - 104usize];
 };
 impl Default for fi_mr_attr {
     fn default() -> Self {
@@ -1308,16 +1508,27 @@ pub struct fi_av_attr {
 const _: () = {
     ["Size of fi_av_attr"][::std::mem::size_of::<fi_av_attr>() - 48usize];
     ["Alignment of fi_av_attr"][::std::mem::align_of::<fi_av_attr>() - 8usize];
-    ["Offset of field: fi_av_attr::type_"][::std::mem::offset_of!(fi_av_attr, type_) - 0usize];
-    ["Offset of field: fi_av_attr::rx_ctx_bits"]
-        [::std::mem::offset_of!(fi_av_attr, rx_ctx_bits) - 4usize];
-    ["Offset of field: fi_av_attr::count"][::std::mem::offset_of!(fi_av_attr, count) - 8usize];
-    ["Offset of field: fi_av_attr::ep_per_node"]
-        [::std::mem::offset_of!(fi_av_attr, ep_per_node) - 16usize];
-    ["Offset of field: fi_av_attr::name"][::std::mem::offset_of!(fi_av_attr, name) - 24usize];
-    ["Offset of field: fi_av_attr::map_addr"]
-        [::std::mem::offset_of!(fi_av_attr, map_addr) - 32usize];
-    ["Offset of field: fi_av_attr::flags"][::std::mem::offset_of!(fi_av_attr, flags) - 40usize];
+    [
+        "Offset of field: fi_av_attr::type_",
+    ][::std::mem::offset_of!(fi_av_attr, type_) - 0usize];
+    [
+        "Offset of field: fi_av_attr::rx_ctx_bits",
+    ][::std::mem::offset_of!(fi_av_attr, rx_ctx_bits) - 4usize];
+    [
+        "Offset of field: fi_av_attr::count",
+    ][::std::mem::offset_of!(fi_av_attr, count) - 8usize];
+    [
+        "Offset of field: fi_av_attr::ep_per_node",
+    ][::std::mem::offset_of!(fi_av_attr, ep_per_node) - 16usize];
+    [
+        "Offset of field: fi_av_attr::name",
+    ][::std::mem::offset_of!(fi_av_attr, name) - 24usize];
+    [
+        "Offset of field: fi_av_attr::map_addr",
+    ][::std::mem::offset_of!(fi_av_attr, map_addr) - 32usize];
+    [
+        "Offset of field: fi_av_attr::flags",
+    ][::std::mem::offset_of!(fi_av_attr, flags) - 40usize];
 };
 impl Default for fi_av_attr {
     fn default() -> Self {
@@ -1401,16 +1612,30 @@ pub struct fi_ops_av {
 const _: () = {
     ["Size of fi_ops_av"][::std::mem::size_of::<fi_ops_av>() - 64usize];
     ["Alignment of fi_ops_av"][::std::mem::align_of::<fi_ops_av>() - 8usize];
-    ["Offset of field: fi_ops_av::size"][::std::mem::offset_of!(fi_ops_av, size) - 0usize];
-    ["Offset of field: fi_ops_av::insert"][::std::mem::offset_of!(fi_ops_av, insert) - 8usize];
-    ["Offset of field: fi_ops_av::insertsvc"]
-        [::std::mem::offset_of!(fi_ops_av, insertsvc) - 16usize];
-    ["Offset of field: fi_ops_av::insertsym"]
-        [::std::mem::offset_of!(fi_ops_av, insertsym) - 24usize];
-    ["Offset of field: fi_ops_av::remove"][::std::mem::offset_of!(fi_ops_av, remove) - 32usize];
-    ["Offset of field: fi_ops_av::lookup"][::std::mem::offset_of!(fi_ops_av, lookup) - 40usize];
-    ["Offset of field: fi_ops_av::straddr"][::std::mem::offset_of!(fi_ops_av, straddr) - 48usize];
-    ["Offset of field: fi_ops_av::av_set"][::std::mem::offset_of!(fi_ops_av, av_set) - 56usize];
+    [
+        "Offset of field: fi_ops_av::size",
+    ][::std::mem::offset_of!(fi_ops_av, size) - 0usize];
+    [
+        "Offset of field: fi_ops_av::insert",
+    ][::std::mem::offset_of!(fi_ops_av, insert) - 8usize];
+    [
+        "Offset of field: fi_ops_av::insertsvc",
+    ][::std::mem::offset_of!(fi_ops_av, insertsvc) - 16usize];
+    [
+        "Offset of field: fi_ops_av::insertsym",
+    ][::std::mem::offset_of!(fi_ops_av, insertsym) - 24usize];
+    [
+        "Offset of field: fi_ops_av::remove",
+    ][::std::mem::offset_of!(fi_ops_av, remove) - 32usize];
+    [
+        "Offset of field: fi_ops_av::lookup",
+    ][::std::mem::offset_of!(fi_ops_av, lookup) - 40usize];
+    [
+        "Offset of field: fi_ops_av::straddr",
+    ][::std::mem::offset_of!(fi_ops_av, straddr) - 48usize];
+    [
+        "Offset of field: fi_ops_av::av_set",
+    ][::std::mem::offset_of!(fi_ops_av, av_set) - 56usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1443,8 +1668,9 @@ pub struct fi_cq_entry {
 const _: () = {
     ["Size of fi_cq_entry"][::std::mem::size_of::<fi_cq_entry>() - 8usize];
     ["Alignment of fi_cq_entry"][::std::mem::align_of::<fi_cq_entry>() - 8usize];
-    ["Offset of field: fi_cq_entry::op_context"]
-        [::std::mem::offset_of!(fi_cq_entry, op_context) - 0usize];
+    [
+        "Offset of field: fi_cq_entry::op_context",
+    ][::std::mem::offset_of!(fi_cq_entry, op_context) - 0usize];
 };
 impl Default for fi_cq_entry {
     fn default() -> Self {
@@ -1466,12 +1692,15 @@ pub struct fi_cq_msg_entry {
 const _: () = {
     ["Size of fi_cq_msg_entry"][::std::mem::size_of::<fi_cq_msg_entry>() - 24usize];
     ["Alignment of fi_cq_msg_entry"][::std::mem::align_of::<fi_cq_msg_entry>() - 8usize];
-    ["Offset of field: fi_cq_msg_entry::op_context"]
-        [::std::mem::offset_of!(fi_cq_msg_entry, op_context) - 0usize];
-    ["Offset of field: fi_cq_msg_entry::flags"]
-        [::std::mem::offset_of!(fi_cq_msg_entry, flags) - 8usize];
-    ["Offset of field: fi_cq_msg_entry::len"]
-        [::std::mem::offset_of!(fi_cq_msg_entry, len) - 16usize];
+    [
+        "Offset of field: fi_cq_msg_entry::op_context",
+    ][::std::mem::offset_of!(fi_cq_msg_entry, op_context) - 0usize];
+    [
+        "Offset of field: fi_cq_msg_entry::flags",
+    ][::std::mem::offset_of!(fi_cq_msg_entry, flags) - 8usize];
+    [
+        "Offset of field: fi_cq_msg_entry::len",
+    ][::std::mem::offset_of!(fi_cq_msg_entry, len) - 16usize];
 };
 impl Default for fi_cq_msg_entry {
     fn default() -> Self {
@@ -1494,17 +1723,24 @@ pub struct fi_cq_data_entry {
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     ["Size of fi_cq_data_entry"][::std::mem::size_of::<fi_cq_data_entry>() - 40usize];
-    ["Alignment of fi_cq_data_entry"][::std::mem::align_of::<fi_cq_data_entry>() - 8usize];
-    ["Offset of field: fi_cq_data_entry::op_context"]
-        [::std::mem::offset_of!(fi_cq_data_entry, op_context) - 0usize];
-    ["Offset of field: fi_cq_data_entry::flags"]
-        [::std::mem::offset_of!(fi_cq_data_entry, flags) - 8usize];
-    ["Offset of field: fi_cq_data_entry::len"]
-        [::std::mem::offset_of!(fi_cq_data_entry, len) - 16usize];
-    ["Offset of field: fi_cq_data_entry::buf"]
-        [::std::mem::offset_of!(fi_cq_data_entry, buf) - 24usize];
-    ["Offset of field: fi_cq_data_entry::data"]
-        [::std::mem::offset_of!(fi_cq_data_entry, data) - 32usize];
+    [
+        "Alignment of fi_cq_data_entry",
+    ][::std::mem::align_of::<fi_cq_data_entry>() - 8usize];
+    [
+        "Offset of field: fi_cq_data_entry::op_context",
+    ][::std::mem::offset_of!(fi_cq_data_entry, op_context) - 0usize];
+    [
+        "Offset of field: fi_cq_data_entry::flags",
+    ][::std::mem::offset_of!(fi_cq_data_entry, flags) - 8usize];
+    [
+        "Offset of field: fi_cq_data_entry::len",
+    ][::std::mem::offset_of!(fi_cq_data_entry, len) - 16usize];
+    [
+        "Offset of field: fi_cq_data_entry::buf",
+    ][::std::mem::offset_of!(fi_cq_data_entry, buf) - 24usize];
+    [
+        "Offset of field: fi_cq_data_entry::data",
+    ][::std::mem::offset_of!(fi_cq_data_entry, data) - 32usize];
 };
 impl Default for fi_cq_data_entry {
     fn default() -> Self {
@@ -1527,20 +1763,30 @@ pub struct fi_cq_tagged_entry {
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of fi_cq_tagged_entry"][::std::mem::size_of::<fi_cq_tagged_entry>() - 48usize];
-    ["Alignment of fi_cq_tagged_entry"][::std::mem::align_of::<fi_cq_tagged_entry>() - 8usize];
-    ["Offset of field: fi_cq_tagged_entry::op_context"]
-        [::std::mem::offset_of!(fi_cq_tagged_entry, op_context) - 0usize];
-    ["Offset of field: fi_cq_tagged_entry::flags"]
-        [::std::mem::offset_of!(fi_cq_tagged_entry, flags) - 8usize];
-    ["Offset of field: fi_cq_tagged_entry::len"]
-        [::std::mem::offset_of!(fi_cq_tagged_entry, len) - 16usize];
-    ["Offset of field: fi_cq_tagged_entry::buf"]
-        [::std::mem::offset_of!(fi_cq_tagged_entry, buf) - 24usize];
-    ["Offset of field: fi_cq_tagged_entry::data"]
-        [::std::mem::offset_of!(fi_cq_tagged_entry, data) - 32usize];
-    ["Offset of field: fi_cq_tagged_entry::tag"]
-        [::std::mem::offset_of!(fi_cq_tagged_entry, tag) - 40usize];
+    [
+        "Size of fi_cq_tagged_entry",
+    ][::std::mem::size_of::<fi_cq_tagged_entry>() - 48usize];
+    [
+        "Alignment of fi_cq_tagged_entry",
+    ][::std::mem::align_of::<fi_cq_tagged_entry>() - 8usize];
+    [
+        "Offset of field: fi_cq_tagged_entry::op_context",
+    ][::std::mem::offset_of!(fi_cq_tagged_entry, op_context) - 0usize];
+    [
+        "Offset of field: fi_cq_tagged_entry::flags",
+    ][::std::mem::offset_of!(fi_cq_tagged_entry, flags) - 8usize];
+    [
+        "Offset of field: fi_cq_tagged_entry::len",
+    ][::std::mem::offset_of!(fi_cq_tagged_entry, len) - 16usize];
+    [
+        "Offset of field: fi_cq_tagged_entry::buf",
+    ][::std::mem::offset_of!(fi_cq_tagged_entry, buf) - 24usize];
+    [
+        "Offset of field: fi_cq_tagged_entry::data",
+    ][::std::mem::offset_of!(fi_cq_tagged_entry, data) - 32usize];
+    [
+        "Offset of field: fi_cq_tagged_entry::tag",
+    ][::std::mem::offset_of!(fi_cq_tagged_entry, tag) - 40usize];
 };
 impl Default for fi_cq_tagged_entry {
     fn default() -> Self {
@@ -1571,30 +1817,42 @@ pub struct fi_cq_err_entry {
 const _: () = {
     ["Size of fi_cq_err_entry"][::std::mem::size_of::<fi_cq_err_entry>() - 88usize];
     ["Alignment of fi_cq_err_entry"][::std::mem::align_of::<fi_cq_err_entry>() - 8usize];
-    ["Offset of field: fi_cq_err_entry::op_context"]
-        [::std::mem::offset_of!(fi_cq_err_entry, op_context) - 0usize];
-    ["Offset of field: fi_cq_err_entry::flags"]
-        [::std::mem::offset_of!(fi_cq_err_entry, flags) - 8usize];
-    ["Offset of field: fi_cq_err_entry::len"]
-        [::std::mem::offset_of!(fi_cq_err_entry, len) - 16usize];
-    ["Offset of field: fi_cq_err_entry::buf"]
-        [::std::mem::offset_of!(fi_cq_err_entry, buf) - 24usize];
-    ["Offset of field: fi_cq_err_entry::data"]
-        [::std::mem::offset_of!(fi_cq_err_entry, data) - 32usize];
-    ["Offset of field: fi_cq_err_entry::tag"]
-        [::std::mem::offset_of!(fi_cq_err_entry, tag) - 40usize];
-    ["Offset of field: fi_cq_err_entry::olen"]
-        [::std::mem::offset_of!(fi_cq_err_entry, olen) - 48usize];
-    ["Offset of field: fi_cq_err_entry::err"]
-        [::std::mem::offset_of!(fi_cq_err_entry, err) - 56usize];
-    ["Offset of field: fi_cq_err_entry::prov_errno"]
-        [::std::mem::offset_of!(fi_cq_err_entry, prov_errno) - 60usize];
-    ["Offset of field: fi_cq_err_entry::err_data"]
-        [::std::mem::offset_of!(fi_cq_err_entry, err_data) - 64usize];
-    ["Offset of field: fi_cq_err_entry::err_data_size"]
-        [::std::mem::offset_of!(fi_cq_err_entry, err_data_size) - 72usize];
-    ["Offset of field: fi_cq_err_entry::src_addr"]
-        [::std::mem::offset_of!(fi_cq_err_entry, src_addr) - 80usize];
+    [
+        "Offset of field: fi_cq_err_entry::op_context",
+    ][::std::mem::offset_of!(fi_cq_err_entry, op_context) - 0usize];
+    [
+        "Offset of field: fi_cq_err_entry::flags",
+    ][::std::mem::offset_of!(fi_cq_err_entry, flags) - 8usize];
+    [
+        "Offset of field: fi_cq_err_entry::len",
+    ][::std::mem::offset_of!(fi_cq_err_entry, len) - 16usize];
+    [
+        "Offset of field: fi_cq_err_entry::buf",
+    ][::std::mem::offset_of!(fi_cq_err_entry, buf) - 24usize];
+    [
+        "Offset of field: fi_cq_err_entry::data",
+    ][::std::mem::offset_of!(fi_cq_err_entry, data) - 32usize];
+    [
+        "Offset of field: fi_cq_err_entry::tag",
+    ][::std::mem::offset_of!(fi_cq_err_entry, tag) - 40usize];
+    [
+        "Offset of field: fi_cq_err_entry::olen",
+    ][::std::mem::offset_of!(fi_cq_err_entry, olen) - 48usize];
+    [
+        "Offset of field: fi_cq_err_entry::err",
+    ][::std::mem::offset_of!(fi_cq_err_entry, err) - 56usize];
+    [
+        "Offset of field: fi_cq_err_entry::prov_errno",
+    ][::std::mem::offset_of!(fi_cq_err_entry, prov_errno) - 60usize];
+    [
+        "Offset of field: fi_cq_err_entry::err_data",
+    ][::std::mem::offset_of!(fi_cq_err_entry, err_data) - 64usize];
+    [
+        "Offset of field: fi_cq_err_entry::err_data_size",
+    ][::std::mem::offset_of!(fi_cq_err_entry, err_data_size) - 72usize];
+    [
+        "Offset of field: fi_cq_err_entry::src_addr",
+    ][::std::mem::offset_of!(fi_cq_err_entry, src_addr) - 80usize];
 };
 impl Default for fi_cq_err_entry {
     fn default() -> Self {
@@ -1620,17 +1878,27 @@ pub struct fi_cq_attr {
 const _: () = {
     ["Size of fi_cq_attr"][::std::mem::size_of::<fi_cq_attr>() - 40usize];
     ["Alignment of fi_cq_attr"][::std::mem::align_of::<fi_cq_attr>() - 8usize];
-    ["Offset of field: fi_cq_attr::size"][::std::mem::offset_of!(fi_cq_attr, size) - 0usize];
-    ["Offset of field: fi_cq_attr::flags"][::std::mem::offset_of!(fi_cq_attr, flags) - 8usize];
-    ["Offset of field: fi_cq_attr::format"][::std::mem::offset_of!(fi_cq_attr, format) - 16usize];
-    ["Offset of field: fi_cq_attr::wait_obj"]
-        [::std::mem::offset_of!(fi_cq_attr, wait_obj) - 20usize];
-    ["Offset of field: fi_cq_attr::signaling_vector"]
-        [::std::mem::offset_of!(fi_cq_attr, signaling_vector) - 24usize];
-    ["Offset of field: fi_cq_attr::wait_cond"]
-        [::std::mem::offset_of!(fi_cq_attr, wait_cond) - 28usize];
-    ["Offset of field: fi_cq_attr::wait_set"]
-        [::std::mem::offset_of!(fi_cq_attr, wait_set) - 32usize];
+    [
+        "Offset of field: fi_cq_attr::size",
+    ][::std::mem::offset_of!(fi_cq_attr, size) - 0usize];
+    [
+        "Offset of field: fi_cq_attr::flags",
+    ][::std::mem::offset_of!(fi_cq_attr, flags) - 8usize];
+    [
+        "Offset of field: fi_cq_attr::format",
+    ][::std::mem::offset_of!(fi_cq_attr, format) - 16usize];
+    [
+        "Offset of field: fi_cq_attr::wait_obj",
+    ][::std::mem::offset_of!(fi_cq_attr, wait_obj) - 20usize];
+    [
+        "Offset of field: fi_cq_attr::signaling_vector",
+    ][::std::mem::offset_of!(fi_cq_attr, signaling_vector) - 24usize];
+    [
+        "Offset of field: fi_cq_attr::wait_cond",
+    ][::std::mem::offset_of!(fi_cq_attr, wait_cond) - 28usize];
+    [
+        "Offset of field: fi_cq_attr::wait_set",
+    ][::std::mem::offset_of!(fi_cq_attr, wait_set) - 32usize];
 };
 impl Default for fi_cq_attr {
     fn default() -> Self {
@@ -1661,7 +1929,11 @@ pub struct fi_ops_cq {
         ) -> isize,
     >,
     pub readerr: ::std::option::Option<
-        unsafe extern "C" fn(cq: *mut fid_cq, buf: *mut fi_cq_err_entry, flags: u64) -> isize,
+        unsafe extern "C" fn(
+            cq: *mut fid_cq,
+            buf: *mut fi_cq_err_entry,
+            flags: u64,
+        ) -> isize,
     >,
     pub sread: ::std::option::Option<
         unsafe extern "C" fn(
@@ -1682,8 +1954,9 @@ pub struct fi_ops_cq {
             timeout: ::std::os::raw::c_int,
         ) -> isize,
     >,
-    pub signal:
-        ::std::option::Option<unsafe extern "C" fn(cq: *mut fid_cq) -> ::std::os::raw::c_int>,
+    pub signal: ::std::option::Option<
+        unsafe extern "C" fn(cq: *mut fid_cq) -> ::std::os::raw::c_int,
+    >,
     pub strerror: ::std::option::Option<
         unsafe extern "C" fn(
             cq: *mut fid_cq,
@@ -1698,15 +1971,30 @@ pub struct fi_ops_cq {
 const _: () = {
     ["Size of fi_ops_cq"][::std::mem::size_of::<fi_ops_cq>() - 64usize];
     ["Alignment of fi_ops_cq"][::std::mem::align_of::<fi_ops_cq>() - 8usize];
-    ["Offset of field: fi_ops_cq::size"][::std::mem::offset_of!(fi_ops_cq, size) - 0usize];
-    ["Offset of field: fi_ops_cq::read"][::std::mem::offset_of!(fi_ops_cq, read) - 8usize];
-    ["Offset of field: fi_ops_cq::readfrom"][::std::mem::offset_of!(fi_ops_cq, readfrom) - 16usize];
-    ["Offset of field: fi_ops_cq::readerr"][::std::mem::offset_of!(fi_ops_cq, readerr) - 24usize];
-    ["Offset of field: fi_ops_cq::sread"][::std::mem::offset_of!(fi_ops_cq, sread) - 32usize];
-    ["Offset of field: fi_ops_cq::sreadfrom"]
-        [::std::mem::offset_of!(fi_ops_cq, sreadfrom) - 40usize];
-    ["Offset of field: fi_ops_cq::signal"][::std::mem::offset_of!(fi_ops_cq, signal) - 48usize];
-    ["Offset of field: fi_ops_cq::strerror"][::std::mem::offset_of!(fi_ops_cq, strerror) - 56usize];
+    [
+        "Offset of field: fi_ops_cq::size",
+    ][::std::mem::offset_of!(fi_ops_cq, size) - 0usize];
+    [
+        "Offset of field: fi_ops_cq::read",
+    ][::std::mem::offset_of!(fi_ops_cq, read) - 8usize];
+    [
+        "Offset of field: fi_ops_cq::readfrom",
+    ][::std::mem::offset_of!(fi_ops_cq, readfrom) - 16usize];
+    [
+        "Offset of field: fi_ops_cq::readerr",
+    ][::std::mem::offset_of!(fi_ops_cq, readerr) - 24usize];
+    [
+        "Offset of field: fi_ops_cq::sread",
+    ][::std::mem::offset_of!(fi_ops_cq, sread) - 32usize];
+    [
+        "Offset of field: fi_ops_cq::sreadfrom",
+    ][::std::mem::offset_of!(fi_ops_cq, sreadfrom) - 40usize];
+    [
+        "Offset of field: fi_ops_cq::signal",
+    ][::std::mem::offset_of!(fi_ops_cq, signal) - 48usize];
+    [
+        "Offset of field: fi_ops_cq::strerror",
+    ][::std::mem::offset_of!(fi_ops_cq, strerror) - 56usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1743,14 +2031,21 @@ pub struct fi_eq_attr {
 const _: () = {
     ["Size of fi_eq_attr"][::std::mem::size_of::<fi_eq_attr>() - 32usize];
     ["Alignment of fi_eq_attr"][::std::mem::align_of::<fi_eq_attr>() - 8usize];
-    ["Offset of field: fi_eq_attr::size"][::std::mem::offset_of!(fi_eq_attr, size) - 0usize];
-    ["Offset of field: fi_eq_attr::flags"][::std::mem::offset_of!(fi_eq_attr, flags) - 8usize];
-    ["Offset of field: fi_eq_attr::wait_obj"]
-        [::std::mem::offset_of!(fi_eq_attr, wait_obj) - 16usize];
-    ["Offset of field: fi_eq_attr::signaling_vector"]
-        [::std::mem::offset_of!(fi_eq_attr, signaling_vector) - 20usize];
-    ["Offset of field: fi_eq_attr::wait_set"]
-        [::std::mem::offset_of!(fi_eq_attr, wait_set) - 24usize];
+    [
+        "Offset of field: fi_eq_attr::size",
+    ][::std::mem::offset_of!(fi_eq_attr, size) - 0usize];
+    [
+        "Offset of field: fi_eq_attr::flags",
+    ][::std::mem::offset_of!(fi_eq_attr, flags) - 8usize];
+    [
+        "Offset of field: fi_eq_attr::wait_obj",
+    ][::std::mem::offset_of!(fi_eq_attr, wait_obj) - 16usize];
+    [
+        "Offset of field: fi_eq_attr::signaling_vector",
+    ][::std::mem::offset_of!(fi_eq_attr, signaling_vector) - 20usize];
+    [
+        "Offset of field: fi_eq_attr::wait_set",
+    ][::std::mem::offset_of!(fi_eq_attr, wait_set) - 24usize];
 };
 impl Default for fi_eq_attr {
     fn default() -> Self {
@@ -1776,20 +2071,27 @@ pub struct fi_eq_err_entry {
 const _: () = {
     ["Size of fi_eq_err_entry"][::std::mem::size_of::<fi_eq_err_entry>() - 48usize];
     ["Alignment of fi_eq_err_entry"][::std::mem::align_of::<fi_eq_err_entry>() - 8usize];
-    ["Offset of field: fi_eq_err_entry::fid"]
-        [::std::mem::offset_of!(fi_eq_err_entry, fid) - 0usize];
-    ["Offset of field: fi_eq_err_entry::context"]
-        [::std::mem::offset_of!(fi_eq_err_entry, context) - 8usize];
-    ["Offset of field: fi_eq_err_entry::data"]
-        [::std::mem::offset_of!(fi_eq_err_entry, data) - 16usize];
-    ["Offset of field: fi_eq_err_entry::err"]
-        [::std::mem::offset_of!(fi_eq_err_entry, err) - 24usize];
-    ["Offset of field: fi_eq_err_entry::prov_errno"]
-        [::std::mem::offset_of!(fi_eq_err_entry, prov_errno) - 28usize];
-    ["Offset of field: fi_eq_err_entry::err_data"]
-        [::std::mem::offset_of!(fi_eq_err_entry, err_data) - 32usize];
-    ["Offset of field: fi_eq_err_entry::err_data_size"]
-        [::std::mem::offset_of!(fi_eq_err_entry, err_data_size) - 40usize];
+    [
+        "Offset of field: fi_eq_err_entry::fid",
+    ][::std::mem::offset_of!(fi_eq_err_entry, fid) - 0usize];
+    [
+        "Offset of field: fi_eq_err_entry::context",
+    ][::std::mem::offset_of!(fi_eq_err_entry, context) - 8usize];
+    [
+        "Offset of field: fi_eq_err_entry::data",
+    ][::std::mem::offset_of!(fi_eq_err_entry, data) - 16usize];
+    [
+        "Offset of field: fi_eq_err_entry::err",
+    ][::std::mem::offset_of!(fi_eq_err_entry, err) - 24usize];
+    [
+        "Offset of field: fi_eq_err_entry::prov_errno",
+    ][::std::mem::offset_of!(fi_eq_err_entry, prov_errno) - 28usize];
+    [
+        "Offset of field: fi_eq_err_entry::err_data",
+    ][::std::mem::offset_of!(fi_eq_err_entry, err_data) - 32usize];
+    [
+        "Offset of field: fi_eq_err_entry::err_data_size",
+    ][::std::mem::offset_of!(fi_eq_err_entry, err_data_size) - 40usize];
 };
 impl Default for fi_eq_err_entry {
     fn default() -> Self {
@@ -1814,7 +2116,11 @@ pub struct fi_ops_eq {
         ) -> isize,
     >,
     pub readerr: ::std::option::Option<
-        unsafe extern "C" fn(eq: *mut fid_eq, buf: *mut fi_eq_err_entry, flags: u64) -> isize,
+        unsafe extern "C" fn(
+            eq: *mut fid_eq,
+            buf: *mut fi_eq_err_entry,
+            flags: u64,
+        ) -> isize,
     >,
     pub write: ::std::option::Option<
         unsafe extern "C" fn(
@@ -1849,12 +2155,24 @@ pub struct fi_ops_eq {
 const _: () = {
     ["Size of fi_ops_eq"][::std::mem::size_of::<fi_ops_eq>() - 48usize];
     ["Alignment of fi_ops_eq"][::std::mem::align_of::<fi_ops_eq>() - 8usize];
-    ["Offset of field: fi_ops_eq::size"][::std::mem::offset_of!(fi_ops_eq, size) - 0usize];
-    ["Offset of field: fi_ops_eq::read"][::std::mem::offset_of!(fi_ops_eq, read) - 8usize];
-    ["Offset of field: fi_ops_eq::readerr"][::std::mem::offset_of!(fi_ops_eq, readerr) - 16usize];
-    ["Offset of field: fi_ops_eq::write"][::std::mem::offset_of!(fi_ops_eq, write) - 24usize];
-    ["Offset of field: fi_ops_eq::sread"][::std::mem::offset_of!(fi_ops_eq, sread) - 32usize];
-    ["Offset of field: fi_ops_eq::strerror"][::std::mem::offset_of!(fi_ops_eq, strerror) - 40usize];
+    [
+        "Offset of field: fi_ops_eq::size",
+    ][::std::mem::offset_of!(fi_ops_eq, size) - 0usize];
+    [
+        "Offset of field: fi_ops_eq::read",
+    ][::std::mem::offset_of!(fi_ops_eq, read) - 8usize];
+    [
+        "Offset of field: fi_ops_eq::readerr",
+    ][::std::mem::offset_of!(fi_ops_eq, readerr) - 16usize];
+    [
+        "Offset of field: fi_ops_eq::write",
+    ][::std::mem::offset_of!(fi_ops_eq, write) - 24usize];
+    [
+        "Offset of field: fi_ops_eq::sread",
+    ][::std::mem::offset_of!(fi_ops_eq, sread) - 32usize];
+    [
+        "Offset of field: fi_ops_eq::strerror",
+    ][::std::mem::offset_of!(fi_ops_eq, strerror) - 40usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1921,23 +2239,41 @@ pub struct fi_ops_ep {
             context: *mut ::std::os::raw::c_void,
         ) -> ::std::os::raw::c_int,
     >,
-    pub rx_size_left: ::std::option::Option<unsafe extern "C" fn(ep: *mut fid_ep) -> isize>,
-    pub tx_size_left: ::std::option::Option<unsafe extern "C" fn(ep: *mut fid_ep) -> isize>,
+    pub rx_size_left: ::std::option::Option<
+        unsafe extern "C" fn(ep: *mut fid_ep) -> isize,
+    >,
+    pub tx_size_left: ::std::option::Option<
+        unsafe extern "C" fn(ep: *mut fid_ep) -> isize,
+    >,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     ["Size of fi_ops_ep"][::std::mem::size_of::<fi_ops_ep>() - 64usize];
     ["Alignment of fi_ops_ep"][::std::mem::align_of::<fi_ops_ep>() - 8usize];
-    ["Offset of field: fi_ops_ep::size"][::std::mem::offset_of!(fi_ops_ep, size) - 0usize];
-    ["Offset of field: fi_ops_ep::cancel"][::std::mem::offset_of!(fi_ops_ep, cancel) - 8usize];
-    ["Offset of field: fi_ops_ep::getopt"][::std::mem::offset_of!(fi_ops_ep, getopt) - 16usize];
-    ["Offset of field: fi_ops_ep::setopt"][::std::mem::offset_of!(fi_ops_ep, setopt) - 24usize];
-    ["Offset of field: fi_ops_ep::tx_ctx"][::std::mem::offset_of!(fi_ops_ep, tx_ctx) - 32usize];
-    ["Offset of field: fi_ops_ep::rx_ctx"][::std::mem::offset_of!(fi_ops_ep, rx_ctx) - 40usize];
-    ["Offset of field: fi_ops_ep::rx_size_left"]
-        [::std::mem::offset_of!(fi_ops_ep, rx_size_left) - 48usize];
-    ["Offset of field: fi_ops_ep::tx_size_left"]
-        [::std::mem::offset_of!(fi_ops_ep, tx_size_left) - 56usize];
+    [
+        "Offset of field: fi_ops_ep::size",
+    ][::std::mem::offset_of!(fi_ops_ep, size) - 0usize];
+    [
+        "Offset of field: fi_ops_ep::cancel",
+    ][::std::mem::offset_of!(fi_ops_ep, cancel) - 8usize];
+    [
+        "Offset of field: fi_ops_ep::getopt",
+    ][::std::mem::offset_of!(fi_ops_ep, getopt) - 16usize];
+    [
+        "Offset of field: fi_ops_ep::setopt",
+    ][::std::mem::offset_of!(fi_ops_ep, setopt) - 24usize];
+    [
+        "Offset of field: fi_ops_ep::tx_ctx",
+    ][::std::mem::offset_of!(fi_ops_ep, tx_ctx) - 32usize];
+    [
+        "Offset of field: fi_ops_ep::rx_ctx",
+    ][::std::mem::offset_of!(fi_ops_ep, rx_ctx) - 40usize];
+    [
+        "Offset of field: fi_ops_ep::rx_size_left",
+    ][::std::mem::offset_of!(fi_ops_ep, rx_size_left) - 48usize];
+    [
+        "Offset of field: fi_ops_ep::tx_size_left",
+    ][::std::mem::offset_of!(fi_ops_ep, tx_size_left) - 56usize];
 };
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
@@ -1972,8 +2308,9 @@ pub struct fi_ops_cm {
             paramlen: usize,
         ) -> ::std::os::raw::c_int,
     >,
-    pub listen:
-        ::std::option::Option<unsafe extern "C" fn(pep: *mut fid_pep) -> ::std::os::raw::c_int>,
+    pub listen: ::std::option::Option<
+        unsafe extern "C" fn(pep: *mut fid_pep) -> ::std::os::raw::c_int,
+    >,
     pub accept: ::std::option::Option<
         unsafe extern "C" fn(
             ep: *mut fid_ep,
@@ -2006,16 +2343,36 @@ pub struct fi_ops_cm {
 const _: () = {
     ["Size of fi_ops_cm"][::std::mem::size_of::<fi_ops_cm>() - 80usize];
     ["Alignment of fi_ops_cm"][::std::mem::align_of::<fi_ops_cm>() - 8usize];
-    ["Offset of field: fi_ops_cm::size"][::std::mem::offset_of!(fi_ops_cm, size) - 0usize];
-    ["Offset of field: fi_ops_cm::setname"][::std::mem::offset_of!(fi_ops_cm, setname) - 8usize];
-    ["Offset of field: fi_ops_cm::getname"][::std::mem::offset_of!(fi_ops_cm, getname) - 16usize];
-    ["Offset of field: fi_ops_cm::getpeer"][::std::mem::offset_of!(fi_ops_cm, getpeer) - 24usize];
-    ["Offset of field: fi_ops_cm::connect"][::std::mem::offset_of!(fi_ops_cm, connect) - 32usize];
-    ["Offset of field: fi_ops_cm::listen"][::std::mem::offset_of!(fi_ops_cm, listen) - 40usize];
-    ["Offset of field: fi_ops_cm::accept"][::std::mem::offset_of!(fi_ops_cm, accept) - 48usize];
-    ["Offset of field: fi_ops_cm::reject"][::std::mem::offset_of!(fi_ops_cm, reject) - 56usize];
-    ["Offset of field: fi_ops_cm::shutdown"][::std::mem::offset_of!(fi_ops_cm, shutdown) - 64usize];
-    ["Offset of field: fi_ops_cm::join"][::std::mem::offset_of!(fi_ops_cm, join) - 72usize];
+    [
+        "Offset of field: fi_ops_cm::size",
+    ][::std::mem::offset_of!(fi_ops_cm, size) - 0usize];
+    [
+        "Offset of field: fi_ops_cm::setname",
+    ][::std::mem::offset_of!(fi_ops_cm, setname) - 8usize];
+    [
+        "Offset of field: fi_ops_cm::getname",
+    ][::std::mem::offset_of!(fi_ops_cm, getname) - 16usize];
+    [
+        "Offset of field: fi_ops_cm::getpeer",
+    ][::std::mem::offset_of!(fi_ops_cm, getpeer) - 24usize];
+    [
+        "Offset of field: fi_ops_cm::connect",
+    ][::std::mem::offset_of!(fi_ops_cm, connect) - 32usize];
+    [
+        "Offset of field: fi_ops_cm::listen",
+    ][::std::mem::offset_of!(fi_ops_cm, listen) - 40usize];
+    [
+        "Offset of field: fi_ops_cm::accept",
+    ][::std::mem::offset_of!(fi_ops_cm, accept) - 48usize];
+    [
+        "Offset of field: fi_ops_cm::reject",
+    ][::std::mem::offset_of!(fi_ops_cm, reject) - 56usize];
+    [
+        "Offset of field: fi_ops_cm::shutdown",
+    ][::std::mem::offset_of!(fi_ops_cm, shutdown) - 64usize];
+    [
+        "Offset of field: fi_ops_cm::join",
+    ][::std::mem::offset_of!(fi_ops_cm, join) - 72usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2031,11 +2388,17 @@ pub struct fi_msg {
 const _: () = {
     ["Size of fi_msg"][::std::mem::size_of::<fi_msg>() - 48usize];
     ["Alignment of fi_msg"][::std::mem::align_of::<fi_msg>() - 8usize];
-    ["Offset of field: fi_msg::msg_iov"][::std::mem::offset_of!(fi_msg, msg_iov) - 0usize];
+    [
+        "Offset of field: fi_msg::msg_iov",
+    ][::std::mem::offset_of!(fi_msg, msg_iov) - 0usize];
     ["Offset of field: fi_msg::desc"][::std::mem::offset_of!(fi_msg, desc) - 8usize];
-    ["Offset of field: fi_msg::iov_count"][::std::mem::offset_of!(fi_msg, iov_count) - 16usize];
+    [
+        "Offset of field: fi_msg::iov_count",
+    ][::std::mem::offset_of!(fi_msg, iov_count) - 16usize];
     ["Offset of field: fi_msg::addr"][::std::mem::offset_of!(fi_msg, addr) - 24usize];
-    ["Offset of field: fi_msg::context"][::std::mem::offset_of!(fi_msg, context) - 32usize];
+    [
+        "Offset of field: fi_msg::context",
+    ][::std::mem::offset_of!(fi_msg, context) - 32usize];
     ["Offset of field: fi_msg::data"][::std::mem::offset_of!(fi_msg, data) - 40usize];
 };
 impl Default for fi_msg {
@@ -2130,18 +2493,36 @@ pub struct fi_ops_msg {
 const _: () = {
     ["Size of fi_ops_msg"][::std::mem::size_of::<fi_ops_msg>() - 80usize];
     ["Alignment of fi_ops_msg"][::std::mem::align_of::<fi_ops_msg>() - 8usize];
-    ["Offset of field: fi_ops_msg::size"][::std::mem::offset_of!(fi_ops_msg, size) - 0usize];
-    ["Offset of field: fi_ops_msg::recv"][::std::mem::offset_of!(fi_ops_msg, recv) - 8usize];
-    ["Offset of field: fi_ops_msg::recvv"][::std::mem::offset_of!(fi_ops_msg, recvv) - 16usize];
-    ["Offset of field: fi_ops_msg::recvmsg"][::std::mem::offset_of!(fi_ops_msg, recvmsg) - 24usize];
-    ["Offset of field: fi_ops_msg::send"][::std::mem::offset_of!(fi_ops_msg, send) - 32usize];
-    ["Offset of field: fi_ops_msg::sendv"][::std::mem::offset_of!(fi_ops_msg, sendv) - 40usize];
-    ["Offset of field: fi_ops_msg::sendmsg"][::std::mem::offset_of!(fi_ops_msg, sendmsg) - 48usize];
-    ["Offset of field: fi_ops_msg::inject"][::std::mem::offset_of!(fi_ops_msg, inject) - 56usize];
-    ["Offset of field: fi_ops_msg::senddata"]
-        [::std::mem::offset_of!(fi_ops_msg, senddata) - 64usize];
-    ["Offset of field: fi_ops_msg::injectdata"]
-        [::std::mem::offset_of!(fi_ops_msg, injectdata) - 72usize];
+    [
+        "Offset of field: fi_ops_msg::size",
+    ][::std::mem::offset_of!(fi_ops_msg, size) - 0usize];
+    [
+        "Offset of field: fi_ops_msg::recv",
+    ][::std::mem::offset_of!(fi_ops_msg, recv) - 8usize];
+    [
+        "Offset of field: fi_ops_msg::recvv",
+    ][::std::mem::offset_of!(fi_ops_msg, recvv) - 16usize];
+    [
+        "Offset of field: fi_ops_msg::recvmsg",
+    ][::std::mem::offset_of!(fi_ops_msg, recvmsg) - 24usize];
+    [
+        "Offset of field: fi_ops_msg::send",
+    ][::std::mem::offset_of!(fi_ops_msg, send) - 32usize];
+    [
+        "Offset of field: fi_ops_msg::sendv",
+    ][::std::mem::offset_of!(fi_ops_msg, sendv) - 40usize];
+    [
+        "Offset of field: fi_ops_msg::sendmsg",
+    ][::std::mem::offset_of!(fi_ops_msg, sendmsg) - 48usize];
+    [
+        "Offset of field: fi_ops_msg::inject",
+    ][::std::mem::offset_of!(fi_ops_msg, inject) - 56usize];
+    [
+        "Offset of field: fi_ops_msg::senddata",
+    ][::std::mem::offset_of!(fi_ops_msg, senddata) - 64usize];
+    [
+        "Offset of field: fi_ops_msg::injectdata",
+    ][::std::mem::offset_of!(fi_ops_msg, injectdata) - 72usize];
 };
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
@@ -2154,9 +2535,15 @@ pub struct fi_rma_iov {
 const _: () = {
     ["Size of fi_rma_iov"][::std::mem::size_of::<fi_rma_iov>() - 24usize];
     ["Alignment of fi_rma_iov"][::std::mem::align_of::<fi_rma_iov>() - 8usize];
-    ["Offset of field: fi_rma_iov::addr"][::std::mem::offset_of!(fi_rma_iov, addr) - 0usize];
-    ["Offset of field: fi_rma_iov::len"][::std::mem::offset_of!(fi_rma_iov, len) - 8usize];
-    ["Offset of field: fi_rma_iov::key"][::std::mem::offset_of!(fi_rma_iov, key) - 16usize];
+    [
+        "Offset of field: fi_rma_iov::addr",
+    ][::std::mem::offset_of!(fi_rma_iov, addr) - 0usize];
+    [
+        "Offset of field: fi_rma_iov::len",
+    ][::std::mem::offset_of!(fi_rma_iov, len) - 8usize];
+    [
+        "Offset of field: fi_rma_iov::key",
+    ][::std::mem::offset_of!(fi_rma_iov, key) - 16usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2174,16 +2561,30 @@ pub struct fi_msg_rma {
 const _: () = {
     ["Size of fi_msg_rma"][::std::mem::size_of::<fi_msg_rma>() - 64usize];
     ["Alignment of fi_msg_rma"][::std::mem::align_of::<fi_msg_rma>() - 8usize];
-    ["Offset of field: fi_msg_rma::msg_iov"][::std::mem::offset_of!(fi_msg_rma, msg_iov) - 0usize];
-    ["Offset of field: fi_msg_rma::desc"][::std::mem::offset_of!(fi_msg_rma, desc) - 8usize];
-    ["Offset of field: fi_msg_rma::iov_count"]
-        [::std::mem::offset_of!(fi_msg_rma, iov_count) - 16usize];
-    ["Offset of field: fi_msg_rma::addr"][::std::mem::offset_of!(fi_msg_rma, addr) - 24usize];
-    ["Offset of field: fi_msg_rma::rma_iov"][::std::mem::offset_of!(fi_msg_rma, rma_iov) - 32usize];
-    ["Offset of field: fi_msg_rma::rma_iov_count"]
-        [::std::mem::offset_of!(fi_msg_rma, rma_iov_count) - 40usize];
-    ["Offset of field: fi_msg_rma::context"][::std::mem::offset_of!(fi_msg_rma, context) - 48usize];
-    ["Offset of field: fi_msg_rma::data"][::std::mem::offset_of!(fi_msg_rma, data) - 56usize];
+    [
+        "Offset of field: fi_msg_rma::msg_iov",
+    ][::std::mem::offset_of!(fi_msg_rma, msg_iov) - 0usize];
+    [
+        "Offset of field: fi_msg_rma::desc",
+    ][::std::mem::offset_of!(fi_msg_rma, desc) - 8usize];
+    [
+        "Offset of field: fi_msg_rma::iov_count",
+    ][::std::mem::offset_of!(fi_msg_rma, iov_count) - 16usize];
+    [
+        "Offset of field: fi_msg_rma::addr",
+    ][::std::mem::offset_of!(fi_msg_rma, addr) - 24usize];
+    [
+        "Offset of field: fi_msg_rma::rma_iov",
+    ][::std::mem::offset_of!(fi_msg_rma, rma_iov) - 32usize];
+    [
+        "Offset of field: fi_msg_rma::rma_iov_count",
+    ][::std::mem::offset_of!(fi_msg_rma, rma_iov_count) - 40usize];
+    [
+        "Offset of field: fi_msg_rma::context",
+    ][::std::mem::offset_of!(fi_msg_rma, context) - 48usize];
+    [
+        "Offset of field: fi_msg_rma::data",
+    ][::std::mem::offset_of!(fi_msg_rma, data) - 56usize];
 };
 impl Default for fi_msg_rma {
     fn default() -> Self {
@@ -2223,7 +2624,11 @@ pub struct fi_ops_rma {
         ) -> isize,
     >,
     pub readmsg: ::std::option::Option<
-        unsafe extern "C" fn(ep: *mut fid_ep, msg: *const fi_msg_rma, flags: u64) -> isize,
+        unsafe extern "C" fn(
+            ep: *mut fid_ep,
+            msg: *const fi_msg_rma,
+            flags: u64,
+        ) -> isize,
     >,
     pub write: ::std::option::Option<
         unsafe extern "C" fn(
@@ -2250,7 +2655,11 @@ pub struct fi_ops_rma {
         ) -> isize,
     >,
     pub writemsg: ::std::option::Option<
-        unsafe extern "C" fn(ep: *mut fid_ep, msg: *const fi_msg_rma, flags: u64) -> isize,
+        unsafe extern "C" fn(
+            ep: *mut fid_ep,
+            msg: *const fi_msg_rma,
+            flags: u64,
+        ) -> isize,
     >,
     pub inject: ::std::option::Option<
         unsafe extern "C" fn(
@@ -2291,19 +2700,36 @@ pub struct fi_ops_rma {
 const _: () = {
     ["Size of fi_ops_rma"][::std::mem::size_of::<fi_ops_rma>() - 80usize];
     ["Alignment of fi_ops_rma"][::std::mem::align_of::<fi_ops_rma>() - 8usize];
-    ["Offset of field: fi_ops_rma::size"][::std::mem::offset_of!(fi_ops_rma, size) - 0usize];
-    ["Offset of field: fi_ops_rma::read"][::std::mem::offset_of!(fi_ops_rma, read) - 8usize];
-    ["Offset of field: fi_ops_rma::readv"][::std::mem::offset_of!(fi_ops_rma, readv) - 16usize];
-    ["Offset of field: fi_ops_rma::readmsg"][::std::mem::offset_of!(fi_ops_rma, readmsg) - 24usize];
-    ["Offset of field: fi_ops_rma::write"][::std::mem::offset_of!(fi_ops_rma, write) - 32usize];
-    ["Offset of field: fi_ops_rma::writev"][::std::mem::offset_of!(fi_ops_rma, writev) - 40usize];
-    ["Offset of field: fi_ops_rma::writemsg"]
-        [::std::mem::offset_of!(fi_ops_rma, writemsg) - 48usize];
-    ["Offset of field: fi_ops_rma::inject"][::std::mem::offset_of!(fi_ops_rma, inject) - 56usize];
-    ["Offset of field: fi_ops_rma::writedata"]
-        [::std::mem::offset_of!(fi_ops_rma, writedata) - 64usize];
-    ["Offset of field: fi_ops_rma::injectdata"]
-        [::std::mem::offset_of!(fi_ops_rma, injectdata) - 72usize];
+    [
+        "Offset of field: fi_ops_rma::size",
+    ][::std::mem::offset_of!(fi_ops_rma, size) - 0usize];
+    [
+        "Offset of field: fi_ops_rma::read",
+    ][::std::mem::offset_of!(fi_ops_rma, read) - 8usize];
+    [
+        "Offset of field: fi_ops_rma::readv",
+    ][::std::mem::offset_of!(fi_ops_rma, readv) - 16usize];
+    [
+        "Offset of field: fi_ops_rma::readmsg",
+    ][::std::mem::offset_of!(fi_ops_rma, readmsg) - 24usize];
+    [
+        "Offset of field: fi_ops_rma::write",
+    ][::std::mem::offset_of!(fi_ops_rma, write) - 32usize];
+    [
+        "Offset of field: fi_ops_rma::writev",
+    ][::std::mem::offset_of!(fi_ops_rma, writev) - 40usize];
+    [
+        "Offset of field: fi_ops_rma::writemsg",
+    ][::std::mem::offset_of!(fi_ops_rma, writemsg) - 48usize];
+    [
+        "Offset of field: fi_ops_rma::inject",
+    ][::std::mem::offset_of!(fi_ops_rma, inject) - 56usize];
+    [
+        "Offset of field: fi_ops_rma::writedata",
+    ][::std::mem::offset_of!(fi_ops_rma, writedata) - 64usize];
+    [
+        "Offset of field: fi_ops_rma::injectdata",
+    ][::std::mem::offset_of!(fi_ops_rma, injectdata) - 72usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2341,9 +2767,15 @@ const _: () = {
     ["Offset of field: fid_ep::cm"][::std::mem::offset_of!(fid_ep, cm) - 32usize];
     ["Offset of field: fid_ep::msg"][::std::mem::offset_of!(fid_ep, msg) - 40usize];
     ["Offset of field: fid_ep::rma"][::std::mem::offset_of!(fid_ep, rma) - 48usize];
-    ["Offset of field: fid_ep::tagged"][::std::mem::offset_of!(fid_ep, tagged) - 56usize];
-    ["Offset of field: fid_ep::atomic"][::std::mem::offset_of!(fid_ep, atomic) - 64usize];
-    ["Offset of field: fid_ep::collective"][::std::mem::offset_of!(fid_ep, collective) - 72usize];
+    [
+        "Offset of field: fid_ep::tagged",
+    ][::std::mem::offset_of!(fid_ep, tagged) - 56usize];
+    [
+        "Offset of field: fid_ep::atomic",
+    ][::std::mem::offset_of!(fid_ep, atomic) - 64usize];
+    [
+        "Offset of field: fid_ep::collective",
+    ][::std::mem::offset_of!(fid_ep, collective) - 72usize];
 };
 impl Default for fid_ep {
     fn default() -> Self {
@@ -2384,18 +2816,27 @@ pub struct fi_provider {
 const _: () = {
     ["Size of fi_provider"][::std::mem::size_of::<fi_provider>() - 72usize];
     ["Alignment of fi_provider"][::std::mem::align_of::<fi_provider>() - 8usize];
-    ["Offset of field: fi_provider::version"]
-        [::std::mem::offset_of!(fi_provider, version) - 0usize];
-    ["Offset of field: fi_provider::fi_version"]
-        [::std::mem::offset_of!(fi_provider, fi_version) - 4usize];
-    ["Offset of field: fi_provider::context"]
-        [::std::mem::offset_of!(fi_provider, context) - 8usize];
-    ["Offset of field: fi_provider::name"][::std::mem::offset_of!(fi_provider, name) - 40usize];
-    ["Offset of field: fi_provider::getinfo"]
-        [::std::mem::offset_of!(fi_provider, getinfo) - 48usize];
-    ["Offset of field: fi_provider::fabric"][::std::mem::offset_of!(fi_provider, fabric) - 56usize];
-    ["Offset of field: fi_provider::cleanup"]
-        [::std::mem::offset_of!(fi_provider, cleanup) - 64usize];
+    [
+        "Offset of field: fi_provider::version",
+    ][::std::mem::offset_of!(fi_provider, version) - 0usize];
+    [
+        "Offset of field: fi_provider::fi_version",
+    ][::std::mem::offset_of!(fi_provider, fi_version) - 4usize];
+    [
+        "Offset of field: fi_provider::context",
+    ][::std::mem::offset_of!(fi_provider, context) - 8usize];
+    [
+        "Offset of field: fi_provider::name",
+    ][::std::mem::offset_of!(fi_provider, name) - 40usize];
+    [
+        "Offset of field: fi_provider::getinfo",
+    ][::std::mem::offset_of!(fi_provider, getinfo) - 48usize];
+    [
+        "Offset of field: fi_provider::fabric",
+    ][::std::mem::offset_of!(fi_provider, fabric) - 56usize];
+    [
+        "Offset of field: fi_provider::cleanup",
+    ][::std::mem::offset_of!(fi_provider, cleanup) - 64usize];
 };
 impl Default for fi_provider {
     fn default() -> Self {
@@ -2411,8 +2852,9 @@ use core::mem::transmute;
 #[derive(Clone, Copy, Debug)]
 pub struct Functions {
     pub version: unsafe extern "C" fn() -> u32,
-    pub strerror:
-        unsafe extern "C" fn(errnum: ::std::os::raw::c_int) -> *const ::std::os::raw::c_char,
+    pub strerror: unsafe extern "C" fn(
+        errnum: ::std::os::raw::c_int,
+    ) -> *const ::std::os::raw::c_char,
     pub tostr: unsafe extern "C" fn(
         data: *const ::std::os::raw::c_void,
         datatype: fi_type,
@@ -2449,7 +2891,9 @@ impl Functions {
     ///# Safety
     ///`symbol` returns the address of the libfabric function of that name, which stays loaded.
     pub unsafe fn resolve(
-        mut symbol: impl FnMut(&core::ffi::CStr) -> Option<core::ptr::NonNull<core::ffi::c_void>>,
+        mut symbol: impl FnMut(
+            &core::ffi::CStr,
+        ) -> Option<core::ptr::NonNull<core::ffi::c_void>>,
     ) -> Option<Self> {
         Some(Self {
             version: unsafe { transmute(symbol(c"fi_version")?) },
