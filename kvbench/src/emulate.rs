@@ -47,6 +47,13 @@ impl Emulated {
         &self.env
     }
 
+    /// What is emulated, by variable; where its files lie is left out.
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        let is_setting = |key: &str| key.starts_with("EFA_EMU_") && key != COUNTERS;
+        let settings = self.env.iter().filter(|(key, _)| is_setting(key));
+        settings.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
     /// The emulated machine.
     pub fn machine(&self) -> &Machine {
         &self.machine

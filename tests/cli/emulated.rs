@@ -23,6 +23,7 @@ fn few_of_many_rails_are_used_or_opened() {
         let records = parse(&run.stdout);
         let cells = cells(&records);
         assert!(cells.iter().all(|cell| cell.emulated && cell.verified));
+        assert_eq!(cells[0].environment.emulation["EFA_EMU_NICS"], "8");
         let created: Vec<_> = cells.iter().map(|cell| cell.observed.rails_created).collect();
         assert_eq!(created, [Some(8), Some(2)], "all are opened, or only the rails");
         for cell in cells {

@@ -58,7 +58,7 @@ fn between(before: &Cell, after: &Cell) -> Vec<Difference> {
         (Weight::Machine, "processors", |cell| of(cell).cpus.to_string()),
         (Weight::Machine, "kernel", |cell| of(cell).kernel.clone()),
         (Weight::Machine, "TCP congestion control", |cell| of(cell).tcp_congestion_control.clone()),
-        (Weight::Machine, "emulation", |cell| cell.emulated.to_string()),
+        (Weight::Machine, "emulation", emulation),
         (Weight::Software, "NIXL", |cell| known(&of(cell).nixl)),
         (Weight::Software, "UCX", |cell| known(&of(cell).ucx)),
         (Weight::Software, "libfabric", |cell| known(&of(cell).libfabric)),
@@ -69,4 +69,15 @@ fn between(before: &Cell, after: &Cell) -> Vec<Difference> {
         (before != after).then_some(Difference { weight, what, before, after })
     };
     fields.into_iter().filter_map(differ).collect()
+}
+
+/// What is emulated, or nothing.
+fn emulation(cell: &Cell) -> String {
+    let settings = &cell.environment.emulation;
+    let words: Vec<_> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    match (cell.emulated, &words[..]) {
+        (false, _) => "none".to_owned(),
+        (true, []) => "unknown".to_owned(),
+        (true, words) => words.join(" "),
+    }
 }

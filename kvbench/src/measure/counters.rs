@@ -28,25 +28,21 @@ impl NicBytes {
 pub struct NicCounters(BTreeMap<String, NicBytes>);
 
 impl NicCounters {
-    /// Reads them: network devices (`/sys/class/net/*/statistics`) and RDMA devices
+    /// Reads them: network devices (`/proc/self/net/dev`, for a container may see the host's sysfs) and
+    /// RDMA devices
     /// (`/sys/class/infiniband/*/ports/*`, hardware counters of EFA and port counters of InfiniBand).
     /// Where NICs are emulated, theirs instead.
     pub fn read() -> Self {
         match emulate::nic_bytes() {
             Some(emulated) => Self(emulated),
-            None => Self::read_under(Path::new("/sys/class")),
+            None => Self::read_under(Path::new("/")),
         }
     }
 
-    fn read_under(class: &Path) -> Self {
-        let mut nics = BTreeMap::new();
-        for (name, path) in entries(&class.join("net")) {
-            let (tx, rx) = ("statistics/tx_bytes", "statistics/rx_bytes");
-            if let (Some(tx), Some(rx)) = (number(&path.join(tx)), number(&path.join(rx))) {
-                nics.insert(name, NicBytes { tx, rx });
-            }
-        }
-        for (name, path) in entries(&class.join("infiniband")) {
+    fn read_under(root: &Path) -> Self {
+        let listing = std::fs::read_to_string(root.join("proc/self/net/dev")).unwrap_or_default();
+        let mut nics: BTreeMap<String, NicBytes> = listing.lines().filter_map(netdev).collect();
+        for (name, path) in entries(&root.join("sys/class/infiniband")) {
             let mut bytes = NicBytes::default();
             let mut found = false;
             for (_, port) in entries(&path.join("ports")) {
@@ -71,6 +67,14 @@ impl NicCounters {
         });
         passed.filter(|(_, bytes)| *bytes != NicBytes::default()).collect()
     }
+}
+
+/// A line of `/proc/net/dev`: the name, eight figures of what was received, bytes first, and eight of
+/// what was sent.
+fn netdev(line: &str) -> Option<(String, NicBytes)> {
+    let (name, figures) = line.split_once(':')?;
+    let figure = |index| figures.split_whitespace().nth(index)?.parse().ok();
+    Some((name.trim().to_owned(), NicBytes { tx: figure(8)?, rx: figure(0)? }))
 }
 
 fn rdma_port(port: &Path) -> Option<NicBytes> {
@@ -113,20 +117,28 @@ mod tests {
         std::fs::write(path, format!("{value}\n")).unwrap();
     }
 
+    fn net(root: &Path, tx: u64, rx: u64) {
+        let figures = format!("{rx} 1 0 0 0 0 0 0 {tx} 1 0 0 0 0 0 0");
+        let text =
+            format!("Inter-|   Receive |  Transmit\n face |bytes |bytes\n  eth0: {figures}\n");
+        std::fs::create_dir_all(root.join("proc/self/net")).unwrap();
+        std::fs::write(root.join("proc/self/net/dev"), text).unwrap();
+    }
+
     #[test]
     fn counts_net_efa_and_infiniband() {
-        let class = tempfile::tempdir().unwrap();
-        let root = class.path();
-        put(root, "net/eth0/statistics/tx_bytes", 100);
-        put(root, "net/eth0/statistics/rx_bytes", 50);
-        put(root, "infiniband/rdmap0s0/ports/1/hw_counters/tx_bytes", 10);
-        put(root, "infiniband/rdmap0s0/ports/1/hw_counters/rx_bytes", 20);
-        put(root, "infiniband/mlx5_0/ports/1/counters/port_xmit_data", 7);
-        put(root, "infiniband/mlx5_0/ports/1/counters/port_rcv_data", 9);
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let rdma = |file: &str, value| put(root, &format!("sys/class/infiniband/{file}"), value);
+        net(root, 100, 50);
+        rdma("rdmap0s0/ports/1/hw_counters/tx_bytes", 10);
+        rdma("rdmap0s0/ports/1/hw_counters/rx_bytes", 20);
+        rdma("mlx5_0/ports/1/counters/port_xmit_data", 7);
+        rdma("mlx5_0/ports/1/counters/port_rcv_data", 9);
         let before = NicCounters::read_under(root);
-        put(root, "net/eth0/statistics/tx_bytes", 150);
-        put(root, "infiniband/rdmap0s0/ports/1/hw_counters/rdma_write_bytes", 1000);
-        put(root, "infiniband/mlx5_0/ports/1/counters/port_rcv_data", 10);
+        net(root, 150, 50);
+        rdma("rdmap0s0/ports/1/hw_counters/rdma_write_bytes", 1000);
+        rdma("mlx5_0/ports/1/counters/port_rcv_data", 10);
         let passed = NicCounters::read_under(root).since(&before);
         assert_eq!(passed["eth0"], NicBytes { tx: 50, rx: 0 });
         assert_eq!(passed["rdmap0s0"], NicBytes { tx: 1000, rx: 0 });

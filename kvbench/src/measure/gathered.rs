@@ -139,7 +139,6 @@ impl Gathered {
             warm_up: together(self.warm_ups),
             completed: self.completed,
             delivered: self.delivered,
-            emulated: false,
             restart_of: self.restart_of,
             samples: self.samples,
             payload_bytes: self.payload_bytes,

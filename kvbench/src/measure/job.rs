@@ -9,7 +9,7 @@ use crate::emulate::Emulated;
 use crate::error::Error;
 use crate::runtime::Nixl;
 use crate::stats::{Series, StoppingRule, Verdict, WarmUp};
-use crate::variant::{Observed, Variant};
+use crate::variant::{BackendName, Observed, Variant};
 use crate::worker::{Role, Sample, SetupTimes, Step, WorkerUsage};
 use crate::workload::Workload;
 
@@ -61,6 +61,13 @@ pub struct Job {
     pub whole_time: bool,
 }
 
+impl Job {
+    /// What a backend sees in place of the machine's NICs.
+    pub fn emulated_for(&self, backend: BackendName) -> Option<&Emulated> {
+        self.emulated.as_ref().filter(|_| backend == BackendName::Libfabric)
+    }
+}
+
 /// What a run tells whoever watches.
 pub trait Observer {
     /// A variant begins a step.
@@ -84,8 +91,6 @@ pub struct Measured {
     pub completed: Series,
     /// Delivered latencies, in slices.
     pub delivered: Series,
-    /// Whether its NICs were emulated.
-    pub emulated: bool,
     /// Which start each slice belongs to.
     pub restart_of: Vec<u32>,
     /// Every request, in the order of time.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::gathered::Gathered;
-use super::job::{Contender, Job, Measured, Observer, Outcome};
+use super::job::{Contender, Job, Observer, Outcome};
 use crate::emulate::Emulated;
 use crate::error::Error;
 use crate::stats::Verdict;
-use crate::variant::{BackendName, LaunchFacts, PluginKnobs, launch};
+use crate::variant::{LaunchFacts, PluginKnobs, launch};
 use crate::worker::{Group, GroupSpec, Role, SliceReport, Step};
 use crate::workload::{Plan, Side};
 
@@ -32,8 +32,7 @@ enum State {
 
 impl<'j> Turn<'j> {
     pub fn new(job: &'j Job, index: usize, contender: &'j Contender) -> Self {
-        let is_emulated = contender.variant.backend == BackendName::Libfabric;
-        let emulated = job.emulated.as_ref().filter(|_| is_emulated);
+        let emulated = job.emulated_for(contender.variant.backend);
         let machine = emulated.map_or(&job.machine, Emulated::machine);
         let facts = LaunchFacts {
             nics: machine.nics.clone(),
@@ -147,9 +146,8 @@ impl<'j> Turn<'j> {
             return Outcome::Failed(error);
         }
         let op = job.workload.op;
-        let emulated = self.emulated.is_some();
         let measured = self.gathered.into_measured(self.contender, op, &self.facts, verdict);
-        Outcome::Measured(Box::new(Measured { emulated, ..measured }))
+        Outcome::Measured(Box::new(measured))
     }
 
     /// Of the pattern: of its own for each request that is checked.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Environment;
+use crate::emulate::Emulated;
 use crate::error::Error;
-use crate::measure::{Job, Measured, Outcome};
+use crate::measure::{Contender, Job, Measured, Outcome};
 use crate::stats::{Histogram, Metric, Series, Summary, Verdict, interval};
 use crate::variant::{Observed, Variant};
 use crate::worker::{Role, SetupTimes, WorkerUsage};
@@ -269,8 +270,7 @@ impl Context<'_> {
         let cpu_s: f64 = measured.measuring_cpu_s.values().sum();
         let base = self.job.contenders[0].cell.clone();
         let contender = &self.job.contenders[index];
-        let mut environment = self.environment.clone();
-        environment.nixl_origin.clone_from(&contender.nixl.origin);
+        let environment = self.environment_of(contender);
         Ok(Cell {
             variant: contender.variant.clone(),
             workload: WorkloadRecord::new(self.plan, &self.job.workload),
@@ -297,12 +297,22 @@ impl Context<'_> {
             verified_bytes: measured.verified_bytes,
             pinned: measured.pinned,
             injected_delay_ns: measured.injected_delay_ns,
-            emulated: measured.emulated,
+            emulated: !environment.emulation.is_empty(),
             comparison: measured.verdict.map(|verdict| Comparison { base, verdict }),
             slices: slices(&measured.delivered, &measured.restart_of)?,
             environment: environment.with_loaded(&measured.versions, &measured.paths),
             command: self.command.clone(),
         })
+    }
+
+    /// The environment that the workers of `contender` met.
+    fn environment_of(&self, contender: &Contender) -> Environment {
+        let emulation = self.job.emulated_for(contender.variant.backend);
+        Environment {
+            nixl_origin: contender.nixl.origin.clone(),
+            emulation: emulation.map(Emulated::settings).unwrap_or_default(),
+            ..self.environment.clone()
+        }
     }
 
     fn failure(&self, index: usize, error: &Error) -> Failure {
@@ -315,8 +325,7 @@ impl Context<'_> {
         };
         let (step, worker) = of_worker.unzip();
         let contender = &self.job.contenders[index];
-        let mut environment = self.environment.clone();
-        environment.nixl_origin.clone_from(&contender.nixl.origin);
+        let environment = self.environment_of(contender);
         Failure {
             variant: contender.variant.clone(),
             workload: WorkloadRecord::new(self.plan, &self.job.workload),

@@ -50,6 +50,9 @@ pub struct Environment {
     pub paths: BTreeMap<String, PathBuf>,
     /// Variables of UCX, libfabric, NIXL and hwloc that were set for kvbench itself.
     pub variables: BTreeMap<String, String>,
+    /// The settings of the emulated NICs, where there were any.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub emulation: BTreeMap<String, String>,
     /// The binary.
     pub kvbench: Build,
 }
@@ -73,6 +76,7 @@ impl Environment {
             nixl_origin: String::new(),
             paths: BTreeMap::new(),
             variables: variables(),
+            emulation: BTreeMap::new(),
             kvbench: build,
         }
     }

@@ -30,7 +30,7 @@ pub(super) fn environment(group: &Group<'_>) -> Grid {
 fn facts(environment: &Environment) -> Vec<(&'static str, String)> {
     let Environment { nixl, ucx, libfabric, .. } = environment;
     let version = |version: &Option<String>| or_unknown(version.as_deref()).to_owned();
-    vec![
+    let mut facts = vec![
         ("host", environment.host.clone()),
         ("processor", format!("{} × {}", environment.cpus, environment.cpu)),
         ("kernel", environment.kernel.clone()),
@@ -40,7 +40,11 @@ fn facts(environment: &Environment) -> Vec<(&'static str, String)> {
         ("libfabric", version(libfabric)),
         ("kvbench", build(&environment.kvbench)),
         ("variables", variables(&environment.variables)),
-    ]
+    ];
+    if !environment.emulation.is_empty() {
+        facts.push(("emulation", variables(&environment.emulation)));
+    }
+    facts
 }
 
 fn build(build: &Build) -> String {

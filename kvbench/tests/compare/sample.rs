@@ -97,6 +97,7 @@ fn environment(sample: Sample) -> Environment {
         nixl_origin: "installed".into(),
         paths: Default::default(),
         variables: Default::default(),
+        emulation: Default::default(),
         kvbench: Build::default(),
     }
 }
