@@ -100,6 +100,9 @@ fn about(cell: &Measured<'_>, lines: &mut Vec<String>) {
     if let Some(fallback) = &cell.observed.fallback {
         lines.push(format!("Note: {label} fell back: {fallback}."));
     }
+    for finding in &cell.observed.findings {
+        lines.push(format!("Finding: {label}: {finding}."));
+    }
     for (key, setting) in &cell.observed.settings {
         if setting.status == SettingStatus::Ignored {
             lines.push(format!("Note: {label}: {key} was ignored: {}.", setting.evidence));
