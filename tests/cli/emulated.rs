@@ -74,8 +74,8 @@ fn the_nic_where_memory_ran_out_is_blamed() {
     // A rail registers 32 MiB for itself: there is room for two.
     let two = ["--emulate-efa", "4", "--memlock", "80MiB"];
     assert_eq!(blamed(&two), ("rdmap147s0".to_owned(), NicTrouble::MemoryLimit));
-    // The payload fits on the first.
-    let payload = ["--emulate-efa", "2", "--memlock", "72MiB", "--timeout", "20s"];
+    // The payload of 4 MiB fits on the first.
+    let payload = ["--emulate-efa", "2", "--memlock", "70MiB"];
     let run = command(&payload).finish().returned(4);
     let records = parse(&run.stdout);
     let [found] = &failure(&records, "LIBFABRIC").findings[..] else { panic!("{records:?}") };

@@ -100,7 +100,7 @@ pub(super) fn rails(group: &Group<'_>) -> Grid {
         carried.sort_unstable();
         let mut alone: Vec<u64> = seen.nic_alone_bytes_per_s.values().copied().collect();
         alone.sort_unstable();
-        let uneven = carried.first().zip(carried.last());
+        let uneven = carried.first().zip(carried.last()).filter(|_| carried.len() > 1);
         let uneven = uneven.map(|(least, most)| 100.0 * (most - least) as f64 / *most as f64);
         let fields: [String; 6] = [
             cell.name.clone(),

@@ -1,11 +1,11 @@
 //! What is wrong with a NIC is said in every form, of variants that were measured and of those that failed.
 
 use kvbench::measure::NicBytes;
-use kvbench::record::{Body, Record};
+use kvbench::record::{Body, Cell, Record};
 use kvbench::report;
 use kvbench::variant::{NicFinding, NicTrouble};
 
-use crate::samples::records;
+use crate::samples::{changed, records};
 
 fn finding(nic: &str) -> NicFinding {
     NicFinding {
@@ -59,5 +59,16 @@ fn rails_show_how_evenly_they_shared() {
     let heads = table.lines().find(|line| line.trim_start().starts_with("rails ")).unwrap();
     assert!(heads.contains("uneven by") && heads.contains("each alone"), "{table}");
     assert!(table.contains("10.00 %"), "{table}");
-    assert!(!report::table(&records()).contains("uneven by"), "they had one rail each");
+    let one_rail = |cell: &mut Cell| {
+        (cell.observed.rails_created, cell.observed.rails_used) = (Some(1), 1);
+    };
+    assert!(!report::table(&changed(one_rail)).contains("uneven by"));
+}
+
+#[test]
+fn what_was_not_looked_for_is_said() {
+    let unchecked = |cell: &mut Cell| cell.observed.rails_used = 2;
+    let words = "were not measured alone, so a slow one does not show";
+    assert!(report::table(&changed(unchecked)).contains(words));
+    assert!(!report::table(&with_findings()).contains(words));
 }
