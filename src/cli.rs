@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use kvbench::spec::{Size, TensorParallel};
 use kvbench::variant::{BackendName, Enumerate, Rails};
 use kvbench::workload::{BlockTable, HugePages, KvDtype, Layout, Op};
@@ -173,6 +173,14 @@ pub struct ReportArgs {
     pub export: ExportArgs,
 }
 
+/// Whether to do something that takes time.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
 #[derive(Args)]
 pub struct MeasuringArgs {
     /// Measure for just this long (10s, 2m, …) instead of until the verdict is in
@@ -185,6 +193,10 @@ pub struct MeasuringArgs {
     /// interval [default: up to 10, as long as that takes half the time of measuring]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub restarts: Option<u32>,
+    /// Measure each NIC alone afterwards, where several carried the payload together, and name those that
+    /// are slow; auto: where that takes at most half the time of measuring
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub check_nics: When,
     /// Stop measuring after this long, whatever is known
     #[arg(long, value_name = "TIME", default_value = "30s")]
     pub max_time: Span,

@@ -10,7 +10,7 @@ use kvbench::spec::{Spec, Word};
 use kvbench::stats::StoppingRule;
 use kvbench::variant::{BackendName, Requirements};
 
-use crate::cli::{EmulateArgs, MeasuringArgs, ModelArgs, RequireArgs, RunArgs};
+use crate::cli::{EmulateArgs, MeasuringArgs, ModelArgs, RequireArgs, RunArgs, When};
 
 /// The turn of a variant, unless the run is short.
 const SLICE: Duration = Duration::from_millis(250);
@@ -110,6 +110,17 @@ pub fn pair(text: &str) -> std::result::Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(format!("{text:?}: give KEY=VALUE")),
+    }
+}
+
+impl When {
+    /// Yes, no, or whatever the run decides.
+    pub fn decision(self) -> Option<bool> {
+        match self {
+            Self::Auto => None,
+            Self::Always => Some(true),
+            Self::Never => Some(false),
+        }
     }
 }
 

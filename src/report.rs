@@ -17,7 +17,7 @@ pub fn report(arguments: &ReportArgs) -> Result<u8> {
         for bad in &read.bad_lines {
             eprintln!("kvbench: {}, {bad}; skipped", path.display());
         }
-        records.extend(read.records);
+        records.extend(read.latest());
     }
     if records.is_empty() {
         return Err(Error::Usage("no record could be read; give a file that --json wrote".into()));

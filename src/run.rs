@@ -44,6 +44,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     let to_stdout = json_to_stdout || arguments.export.to_stdout();
     let show = |text: &str| if to_stdout { eprint!("{text}") } else { print!("{text}") };
     if let Some(times) = arguments.control {
+        job.check_nics = Some(false);
         return control(&mut job, times, writer.as_mut(), &mut *watch).map(|text| {
             show(&text);
             0
@@ -82,6 +83,7 @@ pub fn job(
         deadline: arguments.timeout.0,
         stop: arguments.stopping_rule(),
         restarts: arguments.restarts,
+        check_nics: arguments.check_nics.decision(),
         machine: Machine::look(),
         emulated: None,
         whole_time: arguments.duration.is_some(),

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::variant::BackendName;
-use crate::worker::{Step, WorkerId};
+use crate::variant::{BackendName, NicFinding};
+use crate::worker::{Step, WorkerId, last_words};
 
 /// The result of a step of a run.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -81,20 +81,32 @@ pub struct WorkerError {
     pub step: Step,
     /// Why it failed.
     pub reason: String,
-    /// The last lines that it logged.
-    pub log: Vec<String>,
+    /// What it logged. Lines may hold any bytes.
+    pub log: Vec<u8>,
+    /// Which start of the variant's processes it belongs to, from 0.
+    pub restart: u32,
+    /// The NICs that are to blame, where that was found out.
+    pub findings: Vec<NicFinding>,
     /// Whether the machine, not the run, is at fault.
     pub environment: bool,
 }
 
+/// How many of a worker's last lines an error shows.
+const LAST_WORDS: usize = 6;
+
 impl fmt::Display for WorkerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { worker, backend, step, reason, log, .. } = self;
+        let Self { worker, backend, step, reason, .. } = self;
         write!(f, "{worker} of {backend} failed to {step}: {reason}")?;
-        if !log.is_empty() {
+        if self.restart > 0 {
+            write!(f, ", in start {} of the processes", self.restart + 1)?;
+        }
+        let last_words = last_words(&self.log, LAST_WORDS);
+        if !last_words.is_empty() {
             write!(f, "\n  its last words:")?;
         }
-        log.iter().try_for_each(|line| write!(f, "\n    {line}"))
+        last_words.iter().try_for_each(|line| write!(f, "\n    {line}"))?;
+        self.findings.iter().try_for_each(|finding| write!(f, "\n  finding: {finding}"))
     }
 }
 
@@ -134,5 +146,29 @@ impl Error {
     /// Attaches what was being done to a system error.
     pub(crate) fn system(what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::System { what, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::Role;
+
+    #[test]
+    fn a_later_start_is_told() {
+        let error = |restart| WorkerError {
+            worker: WorkerId { role: Role::Target, rank: 0 },
+            backend: BackendName::Ucx,
+            step: Step::Load,
+            reason: "the process ended".to_owned(),
+            log: b"E1124 it broke\n".to_vec(),
+            restart,
+            findings: Vec::new(),
+            environment: false,
+        };
+        let first = error(0).to_string();
+        assert!(first.starts_with("target 0 of UCX failed to load NIXL: the process ended\n"));
+        assert!(first.ends_with("its last words:\n    E1124 it broke"), "{first}");
+        assert!(error(2).to_string().contains("ended, in start 3 of the processes"));
     }
 }

@@ -21,6 +21,9 @@ pub struct Nixl {
     pub libfabric_plugin: PathBuf,
     /// How it was found, in words.
     pub origin: String,
+    /// Its version, where the installation says it.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 /// Finds a NIXL: at `prefix` or [`PREFIX_VARIABLE`] when one is named, else installed, else in the
@@ -54,18 +57,21 @@ pub fn present(prefix: Option<&Path>) -> Result<Option<Nixl>> {
             };
             Ok(Some(assemble(&found, runtime.as_ref(), origin)))
         }
-        Err(missing) if prefix.is_some() || std::env::var_os(PREFIX_VARIABLE).is_some() => {
-            Err(Error::Environment {
-                what: "failed to find NIXL at the prefix named".to_owned(),
-                why: missing.to_string(),
-                remedy: format!(
-                    "correct --nixl-prefix or {PREFIX_VARIABLE}, or drop it to use an installed or \
+        Err(missing) if prefix.is_some() || is_prefix_named() => Err(Error::Environment {
+            what: "failed to find NIXL at the prefix named".to_owned(),
+            why: missing.to_string(),
+            remedy: format!(
+                "correct --nixl-prefix or {PREFIX_VARIABLE}, or drop it to use an installed or \
                      fetched NIXL"
-                ),
-            })
-        }
+            ),
+        }),
         Err(_) => runtime.as_ref().map(fetched).transpose(),
     }
+}
+
+/// An empty [`PREFIX_VARIABLE`] names nothing, as with [`Installation::search`].
+fn is_prefix_named() -> bool {
+    std::env::var_os(PREFIX_VARIABLE).is_some_and(|prefix| !prefix.is_empty())
 }
 
 /// The pinned NIXL in the cache, where it is fetched to when it is missing.
@@ -99,5 +105,6 @@ fn assemble(found: &Installation, runtime: Option<&nixl_runtime::Runtime>, origi
         cuda_stub: runtime.map(|runtime| runtime.cuda_stub()),
         libfabric_plugin: found.plugin("LIBFABRIC"),
         origin,
+        version: found.version.clone(),
     }
 }

@@ -54,7 +54,8 @@ fn run_until(moment: Moment, backend: &str, role: &str, arguments: &[&str]) -> (
 fn a_worker_dies(moment: Moment, backend: &str, role: &str) {
     let folder = tempdir().unwrap();
     let file = folder.path().join("records.jsonl");
-    let arguments = ["--duration", "3s", "--json", file.to_str().unwrap()];
+    // A worker of a later start would die in a step of set-up.
+    let arguments = ["--duration", "3s", "--restarts", "1", "--json", file.to_str().unwrap()];
     let (run, worker) = run_until(moment, backend, role, &arguments);
     worker.signal(Signal::SIGKILL);
     let run = run.finish().returned(4);

@@ -53,6 +53,9 @@ pub struct Job {
     /// How often the processes are started anew; by itself a run chooses as many starts, up to ten, as
     /// take half as long as measuring does.
     pub restarts: Option<u32>,
+    /// Whether NICs that carried the payload together are measured alone afterwards; by itself a run does so
+    /// where that takes at most half as long as measuring.
+    pub check_nics: Option<bool>,
     /// The machine's NICs.
     pub machine: Machine,
     /// What LIBFABRIC sees in place of the machine's NICs.

@@ -1,7 +1,9 @@
 //! Measuring: clock, counters, resources, and the order in which variants take turns.
 
+mod alone;
 mod clock;
 mod counters;
+mod culprit;
 mod gathered;
 mod job;
 mod judge;
@@ -9,6 +11,7 @@ mod machine;
 mod memory;
 mod resources;
 mod run;
+mod subject;
 mod turn;
 mod warm_up;
 

@@ -1,8 +1,10 @@
 //! A run: the processes of every variant started, verified, warmed up, measured in turns and
-//! verified again; and all of that again with fresh processes, as often as time allows.
+//! verified again; and all of that again with fresh processes, as often as time allows. At the end, the
+//! NICs alone.
 
 use std::time::{Duration, Instant};
 
+use super::alone::measure_alone;
 use super::job::{Job, Observer, Outcome};
 use super::judge::Judge;
 use super::memory::fits_into_memory;
@@ -45,9 +47,10 @@ pub fn run(job: &Job, observer: &mut dyn Observer) -> Result<Vec<Outcome>> {
     }
     let verdicts = judge.verdicts(&turns);
     let outcomes = turns.into_iter().zip(verdicts);
-    let outcomes = outcomes.map(|(turn, verdict)| turn.outcome(job, verdict)).collect();
+    let mut outcomes: Vec<_> = outcomes.map(|(turn, verdict)| turn.outcome(job, verdict)).collect();
+    measure_alone(job, &mut outcomes, observer);
     observer.end();
-    Ok(outcomes)
+    Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
 }
 
 /// As many starts as take half as long as measuring does; one, where that is too few to judge by.

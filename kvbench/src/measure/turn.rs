@@ -2,23 +2,21 @@
 
 use std::time::Duration;
 
+use super::culprit::{culprit, left_alone};
 use super::gathered::Gathered;
 use super::job::{Contender, Job, Observer, Outcome};
-use crate::emulate::Emulated;
+use super::subject::Subject;
 use crate::error::Error;
 use crate::stats::Verdict;
-use crate::variant::{LaunchFacts, PluginKnobs, launch};
 use crate::worker::{Group, GroupSpec, Role, SliceReport, Step};
 use crate::workload::{Plan, Side};
 
 /// A variant of a run.
 pub(super) struct Turn<'j> {
-    pub contender: &'j Contender,
+    pub subject: Subject<'j>,
     pub label: String,
     pub gathered: Gathered,
     index: usize,
-    facts: LaunchFacts,
-    emulated: Option<&'j Emulated>,
     state: State,
 }
 
@@ -32,15 +30,9 @@ enum State {
 
 impl<'j> Turn<'j> {
     pub fn new(job: &'j Job, index: usize, contender: &'j Contender) -> Self {
-        let emulated = job.emulated_for(contender.variant.backend);
-        let machine = emulated.map_or(&job.machine, Emulated::machine);
-        let facts = LaunchFacts {
-            nics: machine.nics.clone(),
-            near: machine.near,
-            plugin: PluginKnobs::of(&contender.nixl.libfabric_plugin),
-        };
         let (label, gathered) = (contender.variant.label(), Gathered::new());
-        Self { contender, label, gathered, index, facts, emulated, state: State::Resting }
+        let subject = Subject::new(job, contender);
+        Self { subject, label, gathered, index, state: State::Resting }
     }
 
     /// Whether it has not failed.
@@ -54,8 +46,8 @@ impl<'j> Turn<'j> {
             return;
         }
         observer.step(&self.label, Step::Start);
-        let Contender { variant, nixl, .. } = self.contender;
-        let (unknown, there) = (self.unknown_nics(), &self.facts.nics);
+        let Contender { variant, nixl, .. } = self.subject.contender;
+        let (unknown, there) = (self.unknown_nics(), &self.subject.facts.nics);
         if !unknown.is_empty() {
             let there: Vec<_> = there.iter().map(|nic| nic.name.as_str()).collect();
             self.state = State::Failed(Error::Environment {
@@ -65,8 +57,7 @@ impl<'j> Turn<'j> {
             });
             return;
         }
-        let mut launch = launch(variant, &self.facts);
-        launch.env.extend(self.emulated.iter().flat_map(|emulated| emulated.env().clone()));
+        let launch = self.subject.launch();
         let spec = GroupSpec {
             binary: &job.binary,
             backend: variant.backend,
@@ -140,14 +131,26 @@ impl<'j> Turn<'j> {
         }
     }
 
-    /// What became of it.
-    pub fn outcome(self, job: &Job, verdict: Option<Verdict>) -> Outcome {
-        if let State::Failed(error) = self.state {
-            return Outcome::Failed(error);
-        }
-        let op = job.workload.op;
-        let measured = self.gathered.into_measured(self.contender, op, &self.facts, verdict);
-        Outcome::Measured(Box::new(measured))
+    /// What became of it, with the NICs that are to blame.
+    pub fn outcome(self, job: &Job, verdict: Option<Verdict>) -> (Subject<'j>, Outcome) {
+        let Self { subject, gathered, state, .. } = self;
+        let outcome = match state {
+            State::Failed(Error::Worker(mut error)) => {
+                error.restart = gathered.restarts.len() as u32;
+                error.findings.extend(culprit(job, &subject, &error));
+                Outcome::Failed(Error::Worker(error))
+            }
+            State::Failed(error) => Outcome::Failed(error),
+            State::Resting | State::Running(_) => {
+                let (contender, facts) = (subject.contender, &subject.facts);
+                let mut measured =
+                    gathered.into_measured(contender, job.workload.op, facts, verdict);
+                let left_alone = left_alone(job, &subject, &measured.observed);
+                measured.observed.findings.extend(left_alone);
+                Outcome::Measured(Box::new(measured))
+            }
+        };
+        (subject, outcome)
     }
 
     /// Of the pattern: of its own for each request that is checked.
@@ -156,11 +159,11 @@ impl<'j> Turn<'j> {
     }
 
     fn unknown_nics(&self) -> Vec<String> {
-        let names = match &self.contender.variant.enumerate {
+        let names = match &self.subject.contender.variant.enumerate {
             crate::variant::Enumerate::These(names) => names,
             _ => return Vec::new(),
         };
-        self.facts.unknown(names).into_iter().map(str::to_owned).collect()
+        self.subject.facts.unknown(names).into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::emulate::Emulated;
 use crate::error::Error;
 use crate::measure::{Contender, Job, Measured, Outcome};
 use crate::stats::{Histogram, Metric, Series, Summary, Verdict, interval};
-use crate::variant::{Observed, Variant};
+use crate::variant::{NicFinding, Observed, Variant};
 use crate::worker::{Role, SetupTimes, WorkerUsage};
 use crate::workload::{HugePages, Op, Plan, Side, Workload};
 
@@ -111,6 +111,9 @@ pub struct Failure {
     pub worker: Option<String>,
     /// Why.
     pub error: String,
+    /// What is wrong with a NIC, where that is the cause.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<NicFinding>,
     /// The machine and the software.
     pub environment: Environment,
     /// The command that made this record.
@@ -309,6 +312,7 @@ impl Context<'_> {
     fn environment_of(&self, contender: &Contender) -> Environment {
         let emulation = self.job.emulated_for(contender.variant.backend);
         Environment {
+            nixl: contender.nixl.version.clone(),
             nixl_origin: contender.nixl.origin.clone(),
             emulation: emulation.map(Emulated::settings).unwrap_or_default(),
             ..self.environment.clone()
@@ -324,6 +328,10 @@ impl Context<'_> {
             _ => None,
         };
         let (step, worker) = of_worker.unzip();
+        let findings = match error {
+            Error::Worker(error) => error.findings.clone(),
+            _ => Vec::new(),
+        };
         let contender = &self.job.contenders[index];
         let environment = self.environment_of(contender);
         Failure {
@@ -332,6 +340,7 @@ impl Context<'_> {
             step,
             worker,
             error: error.to_string(),
+            findings,
             environment,
             command: self.command.clone(),
         }

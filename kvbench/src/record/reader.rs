@@ -1,5 +1,6 @@
 //! Reads records back: the good lines, and of each bad one its number and what is wrong with it.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 
@@ -65,6 +66,15 @@ impl Reader {
         Ok(Self::parse(&std::fs::read(path).map_err(fail)?))
     }
 
+    /// The last record of each cell, in the order of the file: a cell that failed may have been run
+    /// again.
+    pub fn latest(self) -> Vec<Record> {
+        let last: HashMap<String, usize> =
+            self.records.iter().enumerate().map(|(at, record)| (record.cell.clone(), at)).collect();
+        let records = self.records.into_iter().enumerate();
+        records.filter(|(at, record)| last[&record.cell] == *at).map(|(_, record)| record).collect()
+    }
+
     /// Reads the bytes of a file.
     pub fn parse(bytes: &[u8]) -> Self {
         let mut read = Self::default();
@@ -109,6 +119,7 @@ fn unended(line: &[u8]) -> Option<BadReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Body;
 
     const FAILURE: &str = r#"{"schema":1,"cell":"x","started":"2026-01-01T00:00:00Z","kind":"failure","variant":{"backend":"UCX","rails":"all","enumerate":"all","env":{},"params":{}},"workload":{"model":null,"op":"write","mem":["dram","dram"],"tp":[1,1],"blocks":1,"block_bytes":8,"bytes":8},"step":null,"worker":null,"error":"why","environment":{"host":"h","cpu":"c","cpus":1,"kernel":"k","tcp_congestion_control":"cubic","nixl":null,"ucx":null,"libfabric":null,"nixl_origin":"installed","paths":{},"variables":{},"kvbench":{"version":"0","commit":null,"rustc":"r","target":"t","profile":"release"}}}"#;
 
@@ -136,6 +147,20 @@ mod tests {
         let [noise] = &bad("no record")[..] else { panic!() };
         assert!(matches!(noise.reason, BadReason::Damaged(_)), "{noise}");
         assert_eq!(bad(FAILURE), [], "a whole record needs no end of line");
+    }
+
+    #[test]
+    fn the_latest_record_of_a_cell_counts() {
+        let of = |cell: &str, why: &str| {
+            let line = FAILURE.replace("\"cell\":\"x\"", &format!("\"cell\":\"{cell}\""));
+            line.replace("\"why\"", &format!("\"{why}\"")) + "\n"
+        };
+        let text = of("a", "first") + &of("b", "only") + &of("a", "second");
+        let latest = Reader::parse(text.as_bytes()).latest();
+        let cells: Vec<_> = latest.iter().map(|record| record.cell.as_str()).collect();
+        assert_eq!(cells, ["b", "a"]);
+        let Body::Failure(failure) = &latest[1].body else { panic!() };
+        assert_eq!(failure.error, "second");
     }
 
     #[test]

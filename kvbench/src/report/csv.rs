@@ -4,7 +4,7 @@ use super::group::asked;
 use super::notes::word;
 use crate::record::{Body, Cell, Failure, Record, WorkloadRecord};
 use crate::stats::{Interval, Summary};
-use crate::variant::Variant;
+use crate::variant::{NicFinding, Variant};
 use crate::worker::WorkerUsage;
 
 type Column<T> = (&'static str, fn(&T) -> String);
@@ -13,7 +13,7 @@ type Column<T> = (&'static str, fn(&T) -> String);
 pub fn csv(records: &[Record]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let named = names(IDENTITY).chain(names(VARIANT)).chain(names(WORKLOAD));
-    let header = named.chain(names(CELL)).chain(names(FAILURE));
+    let header = named.chain(names(CELL)).chain(names(FAILURE)).chain(names(FINDINGS));
     // Writing to memory does not fail, and all rows have the columns of the header.
     let _ = writer.write_record(header);
     for record in records {
@@ -25,6 +25,7 @@ pub fn csv(records: &[Record]) -> String {
         let common = values(IDENTITY, Some(record)).chain(values(VARIANT, Some(variant)));
         let common = common.chain(values(WORKLOAD, Some(workload)));
         let row = common.chain(values(CELL, cell)).chain(values(FAILURE, failure));
+        let row = row.chain(values(FINDINGS, Some(record)));
         let _ = writer.write_record(row.map(inert));
     }
     let bytes = writer.into_inner().unwrap_or_default();
@@ -146,6 +147,15 @@ const FAILURE: &[Column<Failure>] = &[
     ("failed_worker", |failure| failure.worker.clone().unwrap_or_default()),
     ("error", |failure| failure.error.clone()),
 ];
+
+const FINDINGS: &[Column<Record>] = &[("findings", |record| {
+    let findings = match &record.body {
+        Body::Cell(cell) => &cell.observed.findings,
+        Body::Failure(failure) => &failure.findings,
+    };
+    let short = |one: &NicFinding| format!("{} {}", one.nic, one.finding);
+    findings.iter().map(short).collect::<Vec<_>>().join("; ")
+})];
 
 fn completed(cell: &Cell) -> &Summary {
     &cell.latency_ns.completed

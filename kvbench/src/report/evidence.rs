@@ -1,11 +1,11 @@
 //! What was asked, what happened, and how that is known.
 
-use super::bytes;
 use super::figures::carrier;
 use super::grid::{Column, Field, Grid, Tone};
 use super::group::Group;
 use super::measured::Measured;
-use crate::variant::{Path, SettingStatus, Variant};
+use super::{bandwidth, bytes};
+use crate::variant::{NicFinding, Path, SettingStatus, Variant};
 
 /// Each setting of each variant: honoured, ignored or unknown.
 pub(super) fn settings(group: &Group<'_>) -> Grid {
@@ -79,13 +79,83 @@ pub(super) fn paths(group: &Group<'_>) -> Grid {
     Grid { columns, rows: group.cells.iter().map(row).collect() }
 }
 
-/// Bytes that passed each NIC while measuring.
+/// Rails opened and used, and how evenly they shared the payload, of variants that opened several.
+pub(super) fn rails(group: &Group<'_>) -> Grid {
+    let columns = vec![
+        Column::Text("rails"),
+        Column::Figure("created"),
+        Column::Figure("used"),
+        Column::Figure("bytes on each"),
+        Column::Figure("uneven by"),
+        Column::Figure("each alone"),
+    ];
+    let several = |cell: &&Measured<'_>| {
+        let seen = &cell.observed;
+        seen.rails_created.is_some_and(|created| created > 1) || seen.rails_used > 1
+    };
+    let row = |cell: &Measured<'_>| {
+        let seen = &cell.observed;
+        let carried = seen.carriers().into_iter().filter_map(|nic| seen.nic_bytes.get(nic));
+        let mut carried: Vec<u64> = carried.map(|bytes| bytes.tx.max(bytes.rx)).collect();
+        carried.sort_unstable();
+        let mut alone: Vec<u64> = seen.nic_alone_bytes_per_s.values().copied().collect();
+        alone.sort_unstable();
+        let uneven = carried.first().zip(carried.last()).filter(|_| carried.len() > 1);
+        let uneven = uneven.map(|(least, most)| 100.0 * (most - least) as f64 / *most as f64);
+        let fields: [String; 6] = [
+            cell.name.clone(),
+            seen.rails_created.map_or_else(|| "unknown".to_owned(), |n| n.to_string()),
+            seen.rails_used.to_string(),
+            median(&carried).map_or_else(|| "–".to_owned(), bytes),
+            uneven.map_or_else(|| "–".to_owned(), |percent| format!("{percent:.2} %")),
+            median(&alone).map_or_else(|| "–".to_owned(), |rate| bandwidth(rate as f64)),
+        ];
+        fields.map(Field::from).into()
+    };
+    Grid { columns, rows: group.cells.iter().filter(several).map(row).collect() }
+}
+
+/// Of an even number of sorted values, the upper one in the middle.
+fn median(sorted: &[u64]) -> Option<u64> {
+    sorted.get(sorted.len() / 2).copied()
+}
+
+/// What is wrong with a NIC.
+pub(super) fn findings(group: &Group<'_>) -> Grid {
+    let columns = vec![
+        Column::Text("variant"),
+        Column::Text("NIC"),
+        Column::Text("finding"),
+        Column::Text("evidence"),
+        Column::Text("try"),
+    ];
+    let row = |name: &str, finding: &NicFinding| -> Vec<Field> {
+        vec![
+            name.into(),
+            finding.nic.as_str().into(),
+            Field { text: finding.finding.clone(), tone: Tone::Bad },
+            finding.evidence.as_str().into(),
+            finding.remedy.as_str().into(),
+        ]
+    };
+    let mut rows = Vec::new();
+    for cell in &group.cells {
+        rows.extend(cell.observed.findings.iter().map(|one| row(&cell.name, one)));
+    }
+    for failure in &group.failures {
+        rows.extend(failure.findings.iter().map(|one| row(&failure.variant.label(), one)));
+    }
+    Grid { columns, rows }
+}
+
+/// Bytes that passed each NIC while measuring, and what each carries alone.
 pub(super) fn nics(group: &Group<'_>) -> Grid {
     let columns = vec![
         Column::Text("variant"),
         Column::Text("NIC"),
         Column::Figure("sent"),
         Column::Figure("received"),
+        Column::Figure("alone"),
     ];
     let rows = |cell: &Measured<'_>| {
         let row = |(nic, passed): (&String, &crate::measure::NicBytes)| {
@@ -94,9 +164,15 @@ pub(super) fn nics(group: &Group<'_>) -> Grid {
                 nic.as_str().into(),
                 bytes(passed.tx).into(),
                 bytes(passed.rx).into(),
+                alone(cell, nic).into(),
             ]
         };
         cell.observed.nic_bytes.iter().map(row).collect::<Vec<Vec<Field>>>()
     };
     Grid { columns, rows: group.cells.iter().flat_map(rows).collect() }
+}
+
+fn alone(cell: &Measured<'_>, nic: &str) -> String {
+    let rate = cell.observed.nic_alone_bytes_per_s.get(nic);
+    rate.map_or_else(|| "–".to_owned(), |rate| bandwidth(*rate as f64))
 }

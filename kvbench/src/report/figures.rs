@@ -44,7 +44,20 @@ pub(super) fn results(group: &Group<'_>) -> Grid {
     Grid { columns, rows: group.cells.iter().map(row).collect() }
 }
 
-/// The transports that carried the payload, as `transport/device` where that is known.
+/// The most NICs that a table names one by one.
+const MOST_NAMES: usize = 2;
+
+/// `efa on 8 NICs`.
+fn several(names: &[&str]) -> String {
+    let mut kinds: Vec<_> =
+        names.iter().filter_map(|name| name.split_once('/')).map(|(kind, _)| kind).collect();
+    kinds.dedup();
+    let kinds = kinds.join(", ");
+    let on = if kinds.is_empty() { String::new() } else { format!("{kinds} on ") };
+    format!("{on}{} NICs", names.len())
+}
+
+/// The transports that carried the payload, as `transport/device` where that is known and they are few.
 pub(super) fn carrier(cell: &Cell) -> String {
     let seen = &cell.observed;
     match seen.path {
@@ -53,7 +66,7 @@ pub(super) fn carrier(cell: &Cell) -> String {
         Path::Nic => {
             let carrying = seen.carrying();
             let names = if carrying.is_empty() { seen.carriers() } else { carrying };
-            names.join(" ")
+            if names.len() > MOST_NAMES { several(&names) } else { names.join(" ") }
         }
     }
 }

@@ -105,8 +105,9 @@ impl Group<'_> {
         measured.or_else(failed).map(|environment| &environment.kvbench)
     }
 
-    /// Whether any figure was made with emulated NICs or GPUs.
+    /// Whether emulated NICs or GPUs took part in anything.
     pub fn emulated(&self) -> bool {
-        self.cells.iter().any(|cell| cell.emulated)
+        let of_failure = |failure: &&Failure| !failure.environment.emulation.is_empty();
+        self.cells.iter().any(|cell| cell.emulated) || self.failures.iter().any(of_failure)
     }
 }

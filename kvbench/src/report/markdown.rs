@@ -36,6 +36,10 @@ fn section(group: &Group<'_>) -> String {
         let settings = table(&evidence::settings(group));
         let _ = writeln!(text, "### Settings: asked and observed\n\n{settings}");
         let _ = writeln!(text, "### What carried the bytes\n\n{}", table(&evidence::paths(group)));
+        let rails = evidence::rails(group);
+        if !rails.rows.is_empty() {
+            let _ = writeln!(text, "### Rails\n\n{}", table(&rails));
+        }
     }
     let _ = writeln!(text, "### Environment\n\n{}", table(&environment::environment(group)));
     if let Some(command) = environment::command(group) {

@@ -100,6 +100,16 @@ fn about(cell: &Measured<'_>, lines: &mut Vec<String>) {
     if let Some(fallback) = &cell.observed.fallback {
         lines.push(format!("Note: {label} fell back: {fallback}."));
     }
+    if cell.observed.rails_used > 1 && cell.observed.nic_alone_bytes_per_s.is_empty() {
+        lines.push(format!(
+            "Note: the {} NICs of {label} were not measured alone, so a slow one does not show \
+             (--check-nics always measures them).",
+            cell.observed.rails_used
+        ));
+    }
+    for finding in &cell.observed.findings {
+        lines.push(format!("Finding: {label}: {finding}."));
+    }
     for (key, setting) in &cell.observed.settings {
         if setting.status == SettingStatus::Ignored {
             lines.push(format!("Note: {label}: {key} was ignored: {}.", setting.evidence));

@@ -6,7 +6,7 @@ use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table, prese
 
 use super::grid::{Column, Grid};
 use super::group::{Group, groups};
-use super::{figures, notes, units};
+use super::{evidence, figures, notes, units};
 use crate::record::Record;
 
 /// What was found, for a terminal: run by run, with an empty line between them.
@@ -22,6 +22,10 @@ fn of_group(group: &Group<'_>) -> String {
         let _ = writeln!(text, "{software}\n");
         let _ = writeln!(text, "{}\n", plain(&figures::results(group)));
         let _ = writeln!(text, "{}\n", plain(&figures::setup(group)));
+        let rails = evidence::rails(group);
+        if !rails.rows.is_empty() {
+            let _ = writeln!(text, "{}\n", plain(&rails));
+        }
     }
     let verdicts = notes::sentences(&group.cells).into_iter();
     let emulated = group.emulated().then(|| notes::EMULATED.to_owned());

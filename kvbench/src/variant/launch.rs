@@ -86,6 +86,10 @@ pub(super) const MAX_RAILS: &str = "NIXL_LIBFABRIC_MAX_RAILS";
 /// The parameter of LIBFABRIC that limits rails per registration.
 pub(super) const MAX_BW: &str = "max_bw_per_dram_seg";
 
+/// Variables that choose NICs or limit their number.
+const CHOOSE_NICS: [&str; 5] =
+    ["FI_EFA_IFACE", "FI_TCP_IFACE", MAX_RAILS, "UCX_MAX_RMA_RAILS", "UCX_NET_DEVICES"];
+
 /// Chooses environment and parameters for `variant`. What the variant sets itself goes last, and wins.
 pub fn launch(variant: &Variant, facts: &LaunchFacts) -> Launch {
     let mut launch = Launch::default();
@@ -103,6 +107,19 @@ pub fn launch(variant: &Variant, facts: &LaunchFacts) -> Launch {
     launch.env.extend(variant.env.clone());
     launch.params.extend(variant.params.clone());
     launch
+}
+
+/// As [`launch`], but the backend sees exactly `nics`, and uses all of them, whatever the variant says of
+/// rails.
+pub fn launch_on(variant: &Variant, facts: &LaunchFacts, nics: &[String]) -> Launch {
+    let mut variant = Variant {
+        rails: Rails::All,
+        enumerate: Enumerate::These(nics.to_vec()),
+        ..variant.clone()
+    };
+    variant.env.retain(|key, _| !CHOOSE_NICS.contains(&key.as_str()));
+    variant.params.retain(|key, _| key != MAX_BW);
+    launch(&variant, facts)
 }
 
 fn ucx(variant: &Variant, facts: &LaunchFacts, launch: &mut Launch) {
@@ -221,6 +238,18 @@ mod tests {
         assert!(launched.params.is_empty());
         let ucx = launch(&variant(BackendName::Ucx, 4, "rails"), &facts);
         assert_eq!(ucx.env["UCX_NET_DEVICES"], "eth1", "the loopback leaves no host");
+    }
+
+    #[test]
+    fn nics_can_be_chosen_whatever_the_variant_says() {
+        let mut asked = variant(BackendName::Libfabric, 2, "rails");
+        asked.env.insert("FI_EFA_IFACE".into(), "rdmap1s0".into());
+        asked.env.insert("FI_LOG_LEVEL".into(), "warn".into());
+        asked.params.insert(MAX_BW.into(), "100".into());
+        let launched = launch_on(&asked, &p5(STOCK), &["rdmap0s0".into()]);
+        assert_eq!(launched.env["FI_EFA_IFACE"], "rdmap0s0");
+        assert_eq!(launched.env["FI_LOG_LEVEL"], "warn");
+        assert!(launched.params.is_empty());
     }
 
     #[test]

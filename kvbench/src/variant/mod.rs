@@ -13,9 +13,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use enumerate::Enumerate;
-pub use launch::{Launch, LaunchFacts, PluginKnobs, launch};
+pub use launch::{Launch, LaunchFacts, PluginKnobs, launch, launch_on};
 pub use nics::{Nic, NicKind, nearest};
-pub use observe::{Evidence, Observed, Path, SettingReport, SettingStatus, observe};
+pub use observe::{
+    Evidence, NicFinding, NicTrouble, Observed, Path, SettingReport, SettingStatus, observe,
+};
+pub(crate) use observe::{MemoryLimit, failed_rail, left_out, rail_nics, slow_nics};
 pub use require::Requirements;
 
 /// A backend of NIXL that kvbench compares.

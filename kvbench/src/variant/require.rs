@@ -52,6 +52,8 @@ mod tests {
             rails_created: Some(1),
             rails_used: u32::from(path == Path::Nic),
             nic_bytes,
+            nic_alone_bytes_per_s: BTreeMap::new(),
+            findings: Vec::new(),
             settings: BTreeMap::new(),
         }
     }

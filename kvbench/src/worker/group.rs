@@ -9,7 +9,6 @@ use super::link::{Event, Link, What};
 use super::mailbox::{MAX_WORKERS, MailboxFile};
 use super::placement::{allowed, placement};
 use super::protocol::{Loaded, Peer, Reply, Request, SliceReport, WorkerUsage};
-use super::words::{LAST_WORDS, last_words};
 use super::{Role, Step, WorkerId};
 use crate::error::{Error, Result, WorkerError};
 use crate::variant::{BackendName, Launch};
@@ -365,12 +364,22 @@ impl Group {
         self.error(worker, format!("no answer within {limit} s; it was ended"), false)
     }
 
-    fn error(&self, worker: usize, reason: String, environment: bool) -> Error {
-        let link = &self.links[worker];
-        let (backend, log) = (self.backend, last_words(&link.log(), LAST_WORDS));
-        let (id, step) = (link.id, self.step);
-        let error = WorkerError { worker: id, backend, step, reason, log, environment };
-        Error::Worker(Box::new(error))
+    fn error(&mut self, worker: usize, reason: String, environment: bool) -> Error {
+        let (backend, step, link) = (self.backend, self.step, &mut self.links[worker]);
+        // Its log is complete when it has ended.
+        link.end();
+        let (worker, log) = (link.id, link.log());
+        let (restart, findings) = Default::default();
+        Error::Worker(Box::new(WorkerError {
+            worker,
+            backend,
+            step,
+            reason,
+            log,
+            restart,
+            findings,
+            environment,
+        }))
     }
 }
 

@@ -82,6 +82,8 @@ pub enum Step {
     WarmUp,
     /// Transfers are made and counted.
     Measure,
+    /// Transfers are made over one NIC alone.
+    MeasureAlone,
     /// Its use of memory and processor is read.
     Report,
 }
@@ -98,6 +100,7 @@ impl fmt::Display for Step {
             Self::Verify => "verify a transfer",
             Self::WarmUp => "warm up",
             Self::Measure => "measure",
+            Self::MeasureAlone => "measure each NIC alone",
             Self::Report => "report its resources",
         })
     }

@@ -1,8 +1,5 @@
 //! The lines of a worker's log that are worth showing when it failed.
 
-/// How many of a worker's last lines go into an error.
-pub(super) const LAST_WORDS: usize = 6;
-
 /// The last lines of `log`, `most` at most, that are errors or warnings, or neither NIXL's nor UCX's.
 pub(crate) fn last_words(log: &[u8], most: usize) -> Vec<String> {
     let text = String::from_utf8_lossy(log);

@@ -62,6 +62,8 @@ pub fn record(sample: Sample) -> Record {
             rails_created: Some(1),
             rails_used: 1,
             nic_bytes: Default::default(),
+            nic_alone_bytes_per_s: Default::default(),
+            findings: Vec::new(),
             settings: Default::default(),
         },
         setup_ns: SetupTimes::default(),

@@ -18,6 +18,7 @@ fn ask(program: &str, within: Duration) -> Answer<UcxDevice> {
         cuda_stub: None,
         libfabric_plugin: PathBuf::new(),
         origin: String::new(),
+        version: None,
     };
     let deadline = Instant::now() + within;
     Probe::start(&folder.join(program), Asked::Ucx, &nixl)?.finish(deadline)

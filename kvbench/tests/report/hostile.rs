@@ -3,13 +3,18 @@
 
 use kvbench::record::{Body, Record};
 use kvbench::report;
-use kvbench::variant::{SettingReport, SettingStatus};
+use kvbench::variant::{NicFinding, NicTrouble, SettingReport, SettingStatus};
 
 use crate::page::parse;
 use crate::samples::{changed, records};
 
 const EVIL: &str =
     "</title></style><script>alert(1)</script><img src=x onerror=\"alert(2)\">'|`\u{1b}[31m\0";
+
+fn evil_finding() -> NicFinding {
+    let [nic, finding, evidence, remedy] = [EVIL; 4].map(String::from);
+    NicFinding { nic, trouble: NicTrouble::Slow, finding, evidence, remedy }
+}
 
 /// The golden records with [`EVIL`] wherever a record holds text.
 fn evil() -> Vec<Record> {
@@ -22,6 +27,8 @@ fn evil() -> Vec<Record> {
         cell.observed.nic_bytes.insert(EVIL.into(), Default::default());
         let report = SettingReport { status: SettingStatus::Ignored, evidence: EVIL.into() };
         cell.observed.settings.insert(EVIL.into(), report);
+        cell.observed.nic_alone_bytes_per_s.insert(EVIL.into(), 1);
+        cell.observed.findings.push(evil_finding());
         let here = &mut cell.environment;
         here.variables.insert(EVIL.into(), EVIL.into());
         here.paths.insert(EVIL.into(), EVIL.into());
@@ -40,6 +47,7 @@ fn evil() -> Vec<Record> {
         if let Body::Failure(failure) = &mut record.body {
             failure.error = EVIL.into();
             failure.step = Some(EVIL.into());
+            failure.findings.push(evil_finding());
         }
     }
     records

@@ -53,6 +53,10 @@ pub(super) fn answer(html: &mut Markup, answer: &Answer) {
 
 fn body(html: &mut Markup, group: &Group<'_>, id: &str, heading: &'static str) {
     notes::failures(group).iter().for_each(|error| failure(html, error));
+    let findings = evidence::findings(group);
+    if !findings.rows.is_empty() {
+        table(html, "Findings: NICs with trouble", &findings);
+    }
     if !group.cells.is_empty() {
         table(html, "Results, by variant", &figures::results(group));
         html.tag("ul").attr("class", "notes").inside(|html| {
@@ -63,6 +67,10 @@ fn body(html: &mut Markup, group: &Group<'_>, id: &str, heading: &'static str) {
         html.tag(heading).text("Evidence");
         table(html, "Settings: asked and observed", &evidence::settings(group));
         table(html, "What carried the bytes", &evidence::paths(group));
+        let rails = evidence::rails(group);
+        if !rails.rows.is_empty() {
+            table(html, "Rails: how evenly they shared the payload", &rails);
+        }
         table(html, "Bytes that passed each NIC while measuring", &evidence::nics(group));
         table(html, "What the workers used, by side", &figures::resources(group));
     }

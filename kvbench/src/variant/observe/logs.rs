@@ -1,6 +1,6 @@
 //! What backends say in their logs of the transports and rails that they chose.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// UCX's transports between processes of one host that use no NIC.
 const SHARED_MEMORY: [&str; 7] = ["cma", "knem", "posix", "self", "sm", "sysv", "xpmem"];
@@ -20,6 +20,50 @@ pub(super) fn libfabric_rails(log: &str) -> Option<(u32, &str)> {
 pub(super) fn libfabric_registered(log: &str) -> Option<u32> {
     let lines = log.lines().filter_map(|line| line.split("Registered memory on ").nth(1));
     lines.filter_map(|rest| rest.split_once(" rails")?.0.parse().ok()).next_back()
+}
+
+/// A call to libfabric that failed on a rail.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct FailedRail {
+    /// The number of the rail.
+    pub rail: u32,
+    /// The function: `fi_domain`.
+    pub call: String,
+    /// What NIXL logged.
+    pub line: String,
+}
+
+impl FailedRail {
+    /// Whether it was to register memory.
+    pub fn is_registration(&self) -> bool {
+        self.call.starts_with("fi_mr_reg")
+    }
+}
+
+/// `fi_domain failed for rail 2: Cannot allocate memory`, `CreateBufferChunk on Rail 0 fi_mr_reg failed
+/// for …` (NIXL's `libfabric_rail.cpp`): the first such line.
+pub(crate) fn failed_rail(log: &str) -> Option<FailedRail> {
+    let failed = |line: &str| {
+        let call = line[line.find("fi_")?..].split_whitespace().next()?;
+        let after = line.split("rail ").nth(1).or_else(|| line.split("Rail ").nth(1))?;
+        let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let rail = after[..end].parse().ok()?;
+        let line = line.split_once("] ").map_or(line, |(_, message)| message);
+        Some(FailedRail { rail, call: call.to_owned(), line: line.to_owned() })
+    };
+    log.lines().filter(|line| line.contains(" failed")).find_map(failed)
+}
+
+/// `Created rail 1 (device=rdmap80s0-rdm, provider=efa)`, which NIXL logs at level debug
+/// (`libfabric_rail_manager.cpp`): the NIC of each rail.
+pub(crate) fn rail_nics(log: &str) -> BTreeMap<u32, String> {
+    let nic = |line: &str| {
+        let (rail, rest) = line.split("rail ").nth(1)?.split_once(" (device=")?;
+        let domain = rest.split([',', ')']).next()?;
+        let nic = domain.rsplit_once('-').map_or(domain, |(nic, _)| nic);
+        Some((rail.parse().ok()?, nic.to_owned()))
+    };
+    log.lines().filter_map(nic).collect()
 }
 
 /// The lanes of the endpoint to the peer, from UCX's log at level info:
@@ -81,6 +125,29 @@ mod tests {
         assert_eq!(libfabric_rails(log), Some((4, "efa")));
         assert_eq!(libfabric_registered(log), Some(2));
         assert_eq!(libfabric_rails("Created many rails using provider="), None);
+    }
+
+    #[test]
+    fn a_rail_that_fails_is_told_with_the_call() {
+        let log = "I1124 x.cpp:1] fine\n\
+                   E1124 y.cpp:2] fi_domain failed for rail 12: Cannot allocate memory\n\
+                   E1124 z.cpp:3] Failed to create rails: fi_domain failed for rail 12\n";
+        let failed = failed_rail(log).unwrap();
+        assert_eq!((failed.rail, failed.call.as_str()), (12, "fi_domain"));
+        assert_eq!(failed.line, "fi_domain failed for rail 12: Cannot allocate memory");
+        let log = "E x] CreateBufferChunk on Rail 0 fi_mr_reg failed for buffer chunk: why\n";
+        let failed = failed_rail(log).unwrap();
+        assert!(failed.rail == 0 && failed.is_registration());
+        assert_eq!(failed_rail("E x] fi_getinfo failed\n"), None, "no rail is named");
+    }
+
+    #[test]
+    fn rails_have_nics() {
+        let log = "D x] Created rail 0 (device=rdmap79s0-rdm, provider=efa)\n\
+                   D x] Created data rail 1 (device=rdmap80s0-rdm, provider=efa)\n\
+                   D x] Created 2 rails using provider=efa\n";
+        let nics = [(0, "rdmap79s0".to_owned()), (1, "rdmap80s0".to_owned())];
+        assert_eq!(rail_nics(log), nics.into());
     }
 
     #[test]

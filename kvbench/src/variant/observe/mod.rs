@@ -1,5 +1,6 @@
 //! What happened, against what was asked: the path, the rails, and each setting with its evidence.
 
+mod findings;
 mod logs;
 mod path;
 mod settings;
@@ -13,6 +14,9 @@ use crate::measure::NicBytes;
 use crate::workload::Op;
 use path::Carried;
 
+pub(crate) use findings::{MemoryLimit, left_out, slow_nics};
+pub use findings::{NicFinding, NicTrouble};
+pub(crate) use logs::{failed_rail, rail_nics};
 pub use path::Path;
 pub use settings::{SettingReport, SettingStatus};
 
@@ -34,6 +38,13 @@ pub struct Observed {
     pub rails_used: u32,
     /// Bytes that passed each NIC during the measured slices.
     pub nic_bytes: BTreeMap<String, NicBytes>,
+    /// What each of the NICs that carried the payload carries alone, in bytes per second, where that was
+    /// measured.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub nic_alone_bytes_per_s: BTreeMap<String, u64>,
+    /// What is wrong with a NIC.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<NicFinding>,
     /// Each setting.
     pub settings: BTreeMap<String, SettingReport>,
 }
@@ -119,6 +130,8 @@ pub fn observe(variant: &Variant, evidence: &Evidence<'_>) -> Observed {
         rails_created: created,
         rails_used: used.len() as u32,
         nic_bytes: evidence.nic_bytes.clone(),
+        nic_alone_bytes_per_s: BTreeMap::new(),
+        findings: Vec::new(),
         settings: BTreeMap::new(),
     };
     observed.fallback = fallback(variant, &observed, evidence.facts);
