@@ -59,6 +59,10 @@ impl<W: Write> Observer for Lines<W> {
         self.line(&format!("measuring, {elapsed:.1} of at most {limit:.1} s{latest}"));
     }
 
+    fn trial(&mut self, point: &str, done: usize, of: usize) {
+        self.line(&format!("{point}: process {} of {of}", done + 1));
+    }
+
     fn end(&mut self) {
         self.begun.clear();
         self.due = Duration::ZERO;

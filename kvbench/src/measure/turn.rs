@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::gathered::Gathered;
 use super::job::{Contender, Job, Observer, Outcome};
+use super::machine::check_names;
 use crate::emulate::Emulated;
 use crate::error::Error;
 use crate::stats::Verdict;
-use crate::variant::{LaunchFacts, PluginKnobs, launch};
+use crate::variant::{LaunchFacts, launch};
 use crate::worker::{Group, GroupSpec, Role, SliceReport, Step};
 use crate::workload::{Plan, Side};
 
@@ -34,11 +35,7 @@ impl<'j> Turn<'j> {
     pub fn new(job: &'j Job, index: usize, contender: &'j Contender) -> Self {
         let emulated = job.emulated_for(contender.variant.backend);
         let machine = emulated.map_or(&job.machine, Emulated::machine);
-        let facts = LaunchFacts {
-            nics: machine.nics.clone(),
-            near: machine.near,
-            plugin: PluginKnobs::of(&contender.nixl.libfabric_plugin),
-        };
+        let facts = machine.facts(&contender.nixl);
         let (label, gathered) = (contender.variant.label(), Gathered::new());
         Self { contender, label, gathered, index, facts, emulated, state: State::Resting }
     }
@@ -55,14 +52,8 @@ impl<'j> Turn<'j> {
         }
         observer.step(&self.label, Step::Start);
         let Contender { variant, nixl, .. } = self.contender;
-        let (unknown, there) = (self.unknown_nics(), &self.facts.nics);
-        if !unknown.is_empty() {
-            let there: Vec<_> = there.iter().map(|nic| nic.name.as_str()).collect();
-            self.state = State::Failed(Error::Environment {
-                what: format!("{} cannot be enumerated", unknown.join(", ")),
-                why: "no NIC of that name is up".to_owned(),
-                remedy: format!("choose among {}", there.join(", ")),
-            });
+        if let Err(error) = check_names(variant, &self.facts) {
+            self.state = State::Failed(error);
             return;
         }
         let mut launch = launch(variant, &self.facts);
@@ -153,14 +144,6 @@ impl<'j> Turn<'j> {
     /// Of the pattern: of its own for each request that is checked.
     fn seed(&self) -> u64 {
         (self.index as u64 + 1) << 32 | (2 * self.gathered.restarts.len() as u64)
-    }
-
-    fn unknown_nics(&self) -> Vec<String> {
-        let names = match &self.contender.variant.enumerate {
-            crate::variant::Enumerate::These(names) => names,
-            _ => return Vec::new(),
-        };
-        self.facts.unknown(names).into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use enumerate::Enumerate;
 pub use launch::{Launch, LaunchFacts, PluginKnobs, launch};
-pub use nics::{Nic, NicKind, nearest};
+pub use nics::{Near, Nic, NicKind, nearest};
 pub use observe::{Evidence, Observed, Path, SettingReport, SettingStatus, observe};
+pub(crate) use observe::{created_rails, libfabric_rails, registered_rails};
 pub use require::Requirements;
 
 /// A backend of NIXL that kvbench compares.

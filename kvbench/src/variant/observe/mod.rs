@@ -13,6 +13,7 @@ use crate::measure::NicBytes;
 use crate::workload::Op;
 use path::Carried;
 
+pub(crate) use logs::{created_rails, libfabric_rails, registered_rails};
 pub use path::Path;
 pub use settings::{SettingReport, SettingStatus};
 
@@ -98,7 +99,7 @@ pub fn observe(variant: &Variant, evidence: &Evidence<'_>) -> Observed {
             (transports, Some(created), used)
         }
         BackendName::Libfabric => {
-            let rails = logs::libfabric_rails(&log);
+            let rails = libfabric_rails(&log);
             let used = carried.carriers(rails.map_or(1, |(created, _)| created));
             let transports = match (rails, &used[..]) {
                 (None, _) => Vec::new(),
@@ -292,6 +293,7 @@ mod tests {
             kind: crate::variant::NicKind::Efa,
             numa_node: None,
             bits_per_s: Some(100_000_000_000),
+            gpus: BTreeMap::new(),
         };
         let plugin = PluginKnobs { max_rails: false, max_bw: true };
         let facts = LaunchFacts { nics: vec![nic], near: None, plugin };
