@@ -158,10 +158,12 @@ impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Word<T> {
         #[serde(untagged)]
         enum Form {
             Number(i64),
+            Real(f64),
             Text(String),
         }
         let text = match Form::deserialize(deserializer)? {
             Form::Number(number) => number.to_string(),
+            Form::Real(number) => number.to_string(),
             Form::Text(text) => text,
         };
         text.parse().map(Self).map_err(serde::de::Error::custom)

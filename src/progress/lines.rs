@@ -93,6 +93,13 @@ mod tests {
     }
 
     #[test]
+    fn processes_of_a_sweep_are_counted_from_one() {
+        let mut told = Vec::new();
+        Lines::new(&mut told).trial("UCX rails=1", 0, 6);
+        assert_eq!(String::from_utf8(told).unwrap(), "UCX rails=1: process 1 of 6\n");
+    }
+
+    #[test]
     fn the_next_run_begins_anew() {
         let mut told = Vec::new();
         let mut lines = Lines::new(&mut told);

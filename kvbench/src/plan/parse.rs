@@ -156,7 +156,7 @@ fn read_cell(
 }
 
 fn read<T: serde::de::DeserializeOwned>(table: Table) -> std::result::Result<T, String> {
-    table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+    table.try_into().map_err(|error: toml::de::Error| error.to_string().trim().replace('\n', ", "))
 }
 
 fn word(value: &Value) -> String {
@@ -253,7 +253,10 @@ mod tests {
             ("[[cell]]\nid = 'a'\nnics = 1\n", &["`nics`", "kind \"enumerate\""]),
             ("[[cell]]\nid = 'a'\nkind = 'enumerate'\nisl = 1\n", &["`isl`", "kind \"run\""]),
             ("[[cell]]\nid = 'a'\nemulate_efs = 2\n", &["`emulate_efs`", "`emulate_efa`"]),
-            ("[[cell]]\nid = 'a'\nkind = 'enumerate'\nrepeat = 0\n", &["cell 1", "nonzero"]),
+            (
+                "[[cell]]\nid = 'a'\nkind = 'enumerate'\nrepeat = 0\n",
+                &["cell 1", "nonzero", "`repeat`"],
+            ),
             ("[[cell]]\nid = 'a'\nemulate_efa = 2\nfail_nic = 'x'\n", &["cell a", "rdmap79s0"]),
             ("[[cell]]\nid = 'a'\nemulate_efa = 2\nbackend = 'ucx'\n", &["cell a", "libfabric"]),
             ("[[cell]]\nid = 'a'\npace = '1Gbps'\n", &["cell a", "emulate_efa"]),

@@ -142,8 +142,8 @@ mod tests {
         // Its processes end at once.
         let (ended, told) = ends(&sweep("/bin/true", 2));
         assert_eq!(told.len(), 2, "a process each, and none after a failure: {told:?}");
-        assert_eq!(told[1], ("LIBFABRIC rails=9".to_owned(), 1, 4));
-        let [(0, lone), (1, many)] = &ended[..] else { panic!("{ended:?}") };
+        assert_eq!(told[1], ("LIBFABRIC rails=1".to_owned(), 1, 4), "the last round goes forwards");
+        let [(1, many), (0, lone)] = &ended[..] else { panic!("{ended:?}") };
         assert_eq!(lone.failed_step(), Some(Step::Load));
         let why = lone.error.as_ref().unwrap().to_string();
         assert!(why.contains("failed to load NIXL: the process ended"), "{why}");

@@ -106,11 +106,11 @@ impl SweepContext<'_> {
 
 fn registered_evidence(backend: BackendName, emulated: bool) -> &'static str {
     match (backend, emulated) {
-        (_, true) => "the counters of the emulated NICs, the backend's own buffers among it",
+        (_, true) => "counted by the emulated NICs, the backend's own buffers among it",
         (BackendName::Libfabric, false) => {
-            "LIBFABRIC's log: the memory, once per rail that it is registered on; the backend's own \
+            "the memory, once per rail that the log says it is registered on; the backend's own \
              buffers come on top"
         }
-        (BackendName::Ucx, false) => "unknown: UCX does not tell",
+        (BackendName::Ucx, false) => "unknown, since UCX does not tell",
     }
 }

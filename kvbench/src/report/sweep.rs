@@ -171,7 +171,7 @@ fn few_of_many(curve: &Curve<'_>) -> Option<String> {
         None => String::new(),
     };
     Some(format!(
-        "to use {} of {}, {}{opened} takes {} and {}",
+        "to use {} of {}, {}{opened} costs {} and {}",
         point.nics,
         nics(point.nics_there),
         curve.name,
@@ -187,7 +187,7 @@ fn per_nic(curve: &Curve<'_>) -> Option<String> {
     let rails = many.rails_created?.checked_sub(few.rails_created?).filter(|rails| *rails > 0)?;
     let each = |more: u64, less: u64| more.saturating_sub(less) / u64::from(rails);
     Some(format!(
-        "with {}, each further NIC takes {}, {} and {} descriptors",
+        "with {}, each further NIC costs {}, {} and {} descriptors",
         curve.name,
         latency(each(more.backend_ns.median, less.backend_ns.median) as f64),
         bytes(each(more.added.rss_bytes.median, less.added.rss_bytes.median)),
