@@ -1,14 +1,15 @@
 //! What the command line looks like; `options` gives it meaning.
 
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use kvbench::spec::{Size, TensorParallel};
+use kvbench::spec::{Rate, Size, SlowNic, TensorParallel};
 use kvbench::variant::{BackendName, Enumerate, Rails};
 use kvbench::workload::{BlockTable, HugePages, KvDtype, Layout, Op};
 
-use crate::options::{Delay, Rate, SlowNic, Span};
+use crate::options::{Delay, Span};
 use crate::progress::Progress;
 
 /// Measures KV-cache transfers over NIXL, by backend, rails and enumeration, and proves the path that
@@ -31,6 +32,8 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("KVBENCH_COM
 pub enum Command {
     /// Compare variants on KV-block transfers between processes (the default)
     Run(Box<RunArgs>),
+    /// Take the price of enumeration: time, memory and descriptors by setting and number of NICs
+    Enumerate(Box<EnumerateArgs>),
     /// Run the cells of a plan, as far as they have not ended yet
     Plan(Box<PlanArgs>),
     /// Compare records made before and after a change; a gate for CI
@@ -205,6 +208,54 @@ pub struct MeasuringArgs {
     #[arg(long, value_name = "TIME")]
     pub slice: Option<Span>,
     /// How long a step of a worker may take
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub timeout: Span,
+    /// What to show on standard error meanwhile
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    pub progress: Progress,
+    /// Use the NIXL installed under this folder
+    #[arg(long, value_name = "DIR")]
+    pub nixl_prefix: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct EnumerateArgs {
+    /// Backends to price: ucx, libfabric [default: ucx,libfabric; with --emulate-efa, libfabric]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
+    pub backend: Vec<BackendName>,
+    /// NICs that shall be used [default: 1, 2, 4, … up to all that there are for the backend]
+    #[arg(long, value_delimiter = ',', value_name = "N,…",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub nics: Vec<u32>,
+    /// NICs that the backend may see: all, rails (only as many as shall be used, the nearest), or the
+    /// names of exactly these
+    #[arg(long, default_value = "all,rails", value_name = "all|rails|NAME,…",
+          value_parser = enumerations)]
+    pub enumerate: Enumerations,
+    /// Memory that each process registers [default: 64MiB]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<Size>,
+    /// Processes per point [default: 3]
+    #[arg(long, value_name = "N")]
+    pub repeat: Option<NonZeroU32>,
+    /// Workers of the node whose memory is projected
+    /// [default: 8, since engines run one process per GPU, and a P5 has eight]
+    #[arg(long, value_name = "W")]
+    pub workers: Option<NonZeroU64>,
+    /// Set an environment variable of the processes
+    #[arg(long, value_name = "KEY=VALUE", value_parser = crate::options::pair)]
+    pub env: Vec<(String, String)>,
+    /// Set a parameter of the backend
+    #[arg(long, value_name = "KEY=VALUE", value_parser = crate::options::pair)]
+    pub param: Vec<(String, String)>,
+    /// Append a record per point (JSON Lines) to this file; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub export: ExportArgs,
+    #[command(flatten)]
+    pub emulate: EmulateArgs,
+    /// How long a step of a process may take
     #[arg(long, value_name = "TIME", default_value = "30s")]
     pub timeout: Span,
     /// What to show on standard error meanwhile

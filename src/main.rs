@@ -5,6 +5,7 @@ mod commands;
 mod compare;
 mod devices;
 mod doctor;
+mod enumerate;
 mod options;
 mod plan;
 mod progress;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     run::exit(match cli.command {
         None => run::run(&cli.run),
         Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::Enumerate(arguments)) => enumerate::enumerate(&arguments),
         Some(Command::Plan(arguments)) => plan::plan(&arguments),
         Some(Command::Compare(arguments)) => compare::compare(&arguments),
         Some(Command::Report(arguments)) => report::report(&arguments),

@@ -3,10 +3,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use kvbench::emulate::{Emulation, Slow};
 use kvbench::error::{Error, Result};
 use kvbench::measure::Injected;
-use kvbench::spec::{Spec, Word};
+use kvbench::spec::{EmulationSpec, Spec, Word};
 use kvbench::stats::StoppingRule;
 use kvbench::variant::{BackendName, Requirements};
 
@@ -49,42 +48,6 @@ impl FromStr for Delay {
             return share(text).map(|share| Self(Injected::Share(share)));
         }
         text.parse::<Span>().map(|span| Self(Injected::Delay(span.0)))
-    }
-}
-
-/// A rate in bits per second: `0.5Gbps`, `500Mbps`, `1e9`.
-#[derive(Clone, Copy, Debug)]
-pub struct Rate(pub f64);
-
-impl FromStr for Rate {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let lower = text.to_ascii_lowercase();
-        let units = [("gbps", 1e9), ("mbps", 1e6), ("kbps", 1e3), ("bps", 1.0), ("", 1.0)];
-        let (number, unit) = units
-            .into_iter()
-            .find_map(|(unit, factor)| Some((lower.strip_suffix(unit)?, factor)))
-            .unwrap_or((&lower, 1.0));
-        match number.trim().parse::<f64>().map(|number| number * unit) {
-            Ok(rate) if (1.0..=1e12).contains(&rate) => Ok(Self(rate)),
-            _ => Err(format!("{text:?} is no rate: give 0.5Gbps, 500Mbps, …")),
-        }
-    }
-}
-
-/// A slow NIC: `rdmap79s0/4`.
-#[derive(Clone, Debug)]
-pub struct SlowNic(pub String, pub f64);
-
-impl FromStr for SlowNic {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let times = |times: &str| times.parse().ok().filter(|times| *times >= 1.0);
-        text.split_once('/')
-            .and_then(|(nic, slower)| Some(Self(nic.to_owned(), times(slower)?)))
-            .ok_or_else(|| format!("{text:?}: give the NIC and how many times slower: rdmap79s0/4"))
     }
 }
 
@@ -143,12 +106,7 @@ impl ModelArgs {
 impl RunArgs {
     /// The cells of a run: each backend with each number of rails, on one workload.
     pub fn specs(&self) -> Result<Vec<Spec>> {
-        let backends = self.backends();
-        if self.emulate.emulate_efa.is_some() && backends.contains(&BackendName::Ucx) {
-            let message = "--emulate-efa emulates NICs for LIBFABRIC, and UCX does not see them: \
-                           give --backend libfabric";
-            return Err(Error::Usage(message.to_owned()));
-        }
+        let backends = self.emulate.backends(&self.backend);
         if self.ucx_tls.is_some() && !backends.contains(&BackendName::Ucx) {
             let message = "--ucx-tls is for UCX, which is not among --backend";
             return Err(Error::Usage(message.to_owned()));
@@ -179,27 +137,27 @@ impl RunArgs {
         }
         Ok(specs)
     }
-
-    fn backends(&self) -> Vec<BackendName> {
-        match (&self.backend[..], self.emulate.emulate_efa) {
-            ([], Some(_)) => vec![BackendName::Libfabric],
-            ([], None) => BackendName::ALL.to_vec(),
-            (given, _) => given.to_vec(),
-        }
-    }
 }
 
 impl EmulateArgs {
-    /// The machine to emulate, if one is asked for.
-    pub fn emulation(&self) -> Option<Emulation> {
-        let slow = self.slow_nic.clone().map(|SlowNic(nic, times)| Slow { nic, times });
-        Some(Emulation {
-            pace_bits_per_s: self.pace.map(|rate| rate.0),
-            slow,
-            fail: self.fail_nic.clone(),
-            memlock_bytes: self.memlock.map(|size| size.0),
-            ..Emulation::new(self.emulate_efa?)
-        })
+    /// What they ask for.
+    pub fn spec(&self) -> EmulationSpec {
+        EmulationSpec {
+            emulate_efa: self.emulate_efa,
+            pace: self.pace.map(Word),
+            slow_nic: self.slow_nic.clone().map(Word),
+            fail_nic: self.fail_nic.clone(),
+            memlock: self.memlock.map(Word),
+        }
+    }
+
+    /// The backends named, or by default all that see the NICs.
+    pub fn backends(&self, named: &[BackendName]) -> Vec<BackendName> {
+        match (named, self.emulate_efa) {
+            ([], Some(_)) => vec![BackendName::Libfabric],
+            ([], None) => BackendName::ALL.to_vec(),
+            (named, _) => named.to_vec(),
+        }
     }
 }
 
@@ -239,16 +197,6 @@ mod tests {
         for text in ["", "0", "-1s", "0s", "x", "1e99", "nan"] {
             assert!(text.parse::<Span>().is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn rates() {
-        let rate = |text: &str| text.parse::<Rate>().ok().map(|rate| rate.0);
-        assert_eq!(rate("0.5Gbps"), Some(5e8));
-        assert_eq!((rate("500 Mbps"), rate("1e9")), (Some(5e8), Some(1e9)));
-        assert_eq!((rate("0"), rate("fast"), rate("-1Gbps")), (None, None, None));
-        assert_eq!("rdmap79s0/4".parse::<SlowNic>().unwrap().1, 4.0);
-        "rdmap79s0/0.5".parse::<SlowNic>().unwrap_err();
     }
 
     #[test]

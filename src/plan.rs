@@ -2,17 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
+use kvbench::emulate::Emulated;
 use kvbench::error::Result;
-use kvbench::measure::Contender;
-use kvbench::plan::{Plan, ended};
+use kvbench::measure::{Contender, Machine};
+use kvbench::plan::{Asked, Group, Plan, PlanCell, Work, ended};
+use kvbench::price::{Point, Sweep};
 use kvbench::record::{Reader, Record, Writer};
 use kvbench::report;
 use kvbench::runtime::{self, Nixl};
 use kvbench::spec::Build;
+use kvbench::variant::Variant;
 
 use crate::cli::PlanArgs;
+use crate::enumerate::priced;
 use crate::progress::Watch;
-use crate::run::{job, measured};
+use crate::run::{binary, is_proved, job, measured};
 
 /// Runs the plan; the exit code of the first cell that failed, or 0.
 pub fn plan(arguments: &PlanArgs) -> Result<u8> {
@@ -31,19 +35,11 @@ pub fn plan(arguments: &PlanArgs) -> Result<u8> {
     let mut code = 0;
     for group in &groups {
         let open = group.cells.iter().filter(|(cell, _)| !done.contains(&cell.id));
-        let contenders: Vec<Contender> = open
-            .map(|(cell, variant)| Contender {
-                cell: cell.id.clone(),
-                variant: variant.clone(),
-                nixl: builds.of(cell.spec.nixl.unwrap_or_default()).clone(),
-                injected: None,
-            })
-            .collect();
-        if contenders.is_empty() {
+        let open: Vec<_> = open.collect();
+        if open.is_empty() {
             continue;
         }
-        let mut job = job(contenders, group.workload.clone(), &arguments.measuring)?;
-        let (new, failed) = measured(&mut job, Some(&mut writer), watch.as_mut())?;
+        let (new, failed) = finish(arguments, group, &open, &builds, &mut writer, watch.as_mut())?;
         records.extend(new);
         code = if code == 0 { failed } else { code };
     }
@@ -53,6 +49,61 @@ pub fn plan(arguments: &PlanArgs) -> Result<u8> {
     }
     println!("The records are in {}.", file.display());
     Ok(code)
+}
+
+/// Runs the cells of a group that are still open.
+fn finish(
+    arguments: &PlanArgs,
+    group: &Group,
+    open: &[&(PlanCell, Variant)],
+    builds: &Builds,
+    writer: &mut Writer,
+    watch: &mut dyn Watch,
+) -> Result<(Vec<Record>, u8)> {
+    let emulated = group.emulation.clone().map(Emulated::install).transpose()?;
+    match &group.work {
+        Work::Run { workload, restarts } => {
+            let contenders = open.iter().map(|(cell, variant)| Contender {
+                cell: cell.id.clone(),
+                variant: variant.clone(),
+                nixl: builds.of(cell).clone(),
+                injected: None,
+            });
+            let mut job = job(contenders.collect(), workload.clone(), &arguments.measuring)?;
+            (job.emulated, job.restarts) = (emulated, restarts.or(job.restarts));
+            let (records, code) = measured(&mut job, Some(writer), watch)?;
+            let code = if code == 0 && !all_proved(open, &records) { 1 } else { code };
+            Ok((records, code))
+        }
+        Work::Enumerate { memory_bytes, repeat, workers } => {
+            let point = |(cell, variant): &&(PlanCell, Variant)| Point {
+                cell: cell.id.clone(),
+                variant: variant.clone(),
+                nixl: builds.of(cell).clone(),
+            };
+            let mut sweep = Sweep {
+                points: open.iter().map(point).collect(),
+                binary: binary()?,
+                deadline: arguments.measuring.timeout.0,
+                memory_bytes: *memory_bytes,
+                repeat: *repeat,
+                workers: *workers,
+                machine: Machine::look(),
+                emulated,
+            };
+            priced(&mut sweep, Some(writer), watch)
+        }
+    }
+}
+
+/// Whether the path of each cell is proved as far as its cell requires.
+fn all_proved(cells: &[&(PlanCell, Variant)], records: &[Record]) -> bool {
+    let unproved = cells.iter().filter(|(cell, _)| {
+        let Asked::Run(run) = &cell.asked else { return false };
+        let own = records.iter().filter(|record| record.cell == cell.id);
+        !is_proved(own, &run.requirements())
+    });
+    unproved.count() == 0
 }
 
 /// The NIXLs that cells may want.
@@ -77,8 +128,8 @@ impl Builds {
         Ok(Self { stock, patched })
     }
 
-    fn of(&self, build: Build) -> &Nixl {
-        match build {
+    fn of(&self, cell: &PlanCell) -> &Nixl {
+        match cell.spec.nixl.unwrap_or_default() {
             Build::Stock => &self.stock,
             Build::Patched => &self.patched,
         }

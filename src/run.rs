@@ -17,6 +17,9 @@ use crate::cli::{MeasuringArgs, RunArgs};
 /// `kvbench [run]`; the exit code of the first variant that failed, or 0.
 pub fn run(arguments: &RunArgs) -> Result<u8> {
     let specs = arguments.specs()?;
+    let backends: Vec<_> =
+        specs.iter().filter_map(|spec| spec.backend.map(|word| word.0)).collect();
+    let emulation = arguments.emulate.spec().emulation(&backends)?;
     let workload = specs[0].workload()?;
     let mut variants = specs.iter().map(|spec| spec.variant()).collect::<Result<Vec<_>>>()?;
     if arguments.control.is_some() {
@@ -39,7 +42,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
         last.injected = Some(delay.0);
     }
     let mut job = job(contenders, workload, &arguments.measuring)?;
-    job.emulated = arguments.emulate.emulation().map(Emulated::install).transpose()?;
+    job.emulated = emulation.map(Emulated::install).transpose()?;
     let json_to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
     let to_stdout = json_to_stdout || arguments.export.to_stdout();
     let show = |text: &str| if to_stdout { eprint!("{text}") } else { print!("{text}") };
@@ -58,9 +61,12 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
 }
 
 /// Whether every variant fulfils what is required of its path; says what it does not.
-fn is_proved(records: &[Record], required: &Requirements) -> bool {
+pub fn is_proved<'r>(
+    records: impl IntoIterator<Item = &'r Record>,
+    required: &Requirements,
+) -> bool {
     let mut proved = true;
-    for cell in records.iter().filter_map(Record::measured) {
+    for cell in records.into_iter().filter_map(Record::measured) {
         for unmet in required.unmet(&cell.observed) {
             eprintln!("kvbench: {}: {unmet}", cell.variant.label());
             proved = false;
@@ -175,7 +181,8 @@ fn failed(outcome: &Outcome) -> Option<u8> {
     }
 }
 
-fn open_writer(path: &Path) -> Result<Writer> {
+/// Opens where records go; `-` is standard output.
+pub fn open_writer(path: &Path) -> Result<Writer> {
     if path == Path::new("-") { Ok(Writer::stdout()) } else { Writer::append(path) }
 }
 
@@ -190,7 +197,8 @@ pub fn exit(outcome: Result<u8>) -> ExitCode {
     }
 }
 
-fn build() -> Build {
+/// What this binary was built from.
+pub fn build() -> Build {
     let commit = env!("KVBENCH_COMMIT");
     Build {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::error::{Error, Result};
 use crate::measure::{Machine, NicBytes};
-use crate::variant::{Nic, NicKind};
+use crate::variant::{Near, Nic, NicKind};
 
 /// The variable that tells a worker where its emulated NICs count.
 const COUNTERS: &str = "EFA_EMU_COUNTERS";
@@ -37,8 +37,10 @@ impl Emulated {
             kind: NicKind::Efa,
             numa_node: Some(nic.numa),
             bits_per_s: Some(nic.speed_bits_per_s),
+            gpus: BTreeMap::new(),
         };
-        let machine = Machine { nics: nics.into_iter().map(nic).collect(), near: Some(0) };
+        let near = Some(Near::NumaNode(0));
+        let machine = Machine { nics: nics.into_iter().map(nic).collect(), near };
         Ok(Self { env: installed.env().clone(), machine, _folder: folder })
     }
 
@@ -52,6 +54,13 @@ impl Emulated {
         let is_setting = |key: &str| key.starts_with("EFA_EMU_") && key != COUNTERS;
         let settings = self.env.iter().filter(|(key, _)| is_setting(key));
         settings.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// Bytes that were registered on all NICs of a process when it ended, or are now.
+    pub(crate) fn registered_bytes(&self, pid: u32) -> Option<u64> {
+        let folder = self.env.get(COUNTERS)?;
+        let nics = efa_emu::NicCounters::read(Path::new(folder), pid).ok()?;
+        Some(nics.values().map(|counters| counters.mr_bytes).sum())
     }
 
     /// The emulated machine.

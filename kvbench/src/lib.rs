@@ -2,8 +2,8 @@
 //! and enumeration, with proof of the path that carried the bytes.
 //!
 //! The direction of dependency is one: [`workload`] and [`variant`] say what is moved and how,
-//! [`worker`] runs processes that do it, [`measure`] takes turns between variants, [`stats`] judges,
-//! [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
+//! [`worker`] runs processes that do it, [`measure`] takes turns between variants, [`price`] does for
+//! enumeration, [`stats`] judges, [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
 
 pub mod compare;
 pub mod devices;
@@ -12,6 +12,7 @@ pub mod emulate;
 pub mod error;
 pub mod measure;
 pub mod plan;
+pub mod price;
 pub mod record;
 pub mod report;
 pub mod runtime;

@@ -1,5 +1,8 @@
 //! What one cell asks for, as people write it: the words of the command line and of plans.
 
+mod cell;
+mod emulation;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -13,6 +16,9 @@ use crate::workload::{
     BlockTable, HugePages, KvDtype, KvTraffic, Layout, Model, ModelSource, Op, Shape, Traffic,
     Workload,
 };
+
+pub use cell::{EnumerateSpec, Kind, RunSpec};
+pub use emulation::{EmulationSpec, Rate, SlowNic};
 
 const DEFAULT_MODEL: &str = "Qwen/Qwen3-0.6B";
 const DEFAULT_ISL_TOKENS: u64 = 512;
@@ -152,10 +158,12 @@ impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Word<T> {
         #[serde(untagged)]
         enum Form {
             Number(i64),
+            Real(f64),
             Text(String),
         }
         let text = match Form::deserialize(deserializer)? {
             Form::Number(number) => number.to_string(),
+            Form::Real(number) => number.to_string(),
             Form::Text(text) => text,
         };
         text.parse().map(Self).map_err(serde::de::Error::custom)
@@ -163,6 +171,28 @@ impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Word<T> {
 }
 
 impl Spec {
+    /// The names of its fields, in the order of the names that sweeps of a plan give.
+    pub const KEYS: [&str; 18] = [
+        "backend",
+        "rails",
+        "enumerate",
+        "op",
+        "model",
+        "isl",
+        "block_tokens",
+        "tp",
+        "layout",
+        "kv_dtype",
+        "block_table",
+        "block_size",
+        "batch",
+        "huge_pages",
+        "ucx_tls",
+        "nixl",
+        "env",
+        "params",
+    ];
+
     /// The backend and its settings.
     ///
     /// # Errors

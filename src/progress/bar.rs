@@ -67,6 +67,13 @@ impl Observer for Bar {
         });
     }
 
+    fn trial(&mut self, point: &str, done: usize, of: usize) {
+        self.style("processes {bar:20} {pos} of {len}  {msg}");
+        self.0.set_length(of as u64);
+        self.0.set_position(done as u64);
+        self.0.set_message(point.to_owned());
+    }
+
     fn end(&mut self) {
         self.0.finish_and_clear();
     }

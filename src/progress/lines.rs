@@ -59,6 +59,10 @@ impl<W: Write> Observer for Lines<W> {
         self.line(&format!("measuring, {elapsed:.1} of at most {limit:.1} s{latest}"));
     }
 
+    fn trial(&mut self, point: &str, done: usize, of: usize) {
+        self.line(&format!("{point}: process {} of {of}", done + 1));
+    }
+
     fn end(&mut self) {
         self.begun.clear();
         self.due = Duration::ZERO;
@@ -86,6 +90,13 @@ mod tests {
             "UCX: warm up\nLIBFABRIC: warm up\n\
              measuring, 0.5 of at most 20.0 s\nmeasuring, 5.5 of at most 20.0 s\n"
         );
+    }
+
+    #[test]
+    fn processes_of_a_sweep_are_counted_from_one() {
+        let mut told = Vec::new();
+        Lines::new(&mut told).trial("UCX rails=1", 0, 6);
+        assert_eq!(String::from_utf8(told).unwrap(), "UCX rails=1: process 1 of 6\n");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod deaths;
 mod devices;
 mod doctor;
 mod emulated;
+mod enumerate;
 mod environment;
 mod gate;
 mod help;

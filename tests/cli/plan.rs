@@ -23,10 +23,37 @@ op = "read"
 nixl = "patched"
 "#;
 
+/// Transfers over emulated NICs, and the price of these.
+const EMULATED: &str = r#"
+name = "Emulated"
+[defaults]
+emulate_efa = 2
+block_size = "64KiB"
+batch = 64
+[[cell]]
+id = "transfers"
+rails = 2
+pace = "1Gbps"
+restarts = 1
+require_rails = 2
+huge_pages = "no"
+[[cell]]
+id = "price"
+kind = "enumerate"
+enumerate = ["all", "rails"]
+nics = [1, 2]
+memory = "1MiB"
+repeat = 1
+"#;
+
 fn write_plan(folder: &Path) -> (String, String) {
+    write(folder, PLAN)
+}
+
+fn write(folder: &Path, text: &str) -> (String, String) {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let (plan, records) = (path("small.toml"), path("small.jsonl"));
-    std::fs::write(&plan, PLAN).unwrap();
+    std::fs::write(&plan, text).unwrap();
     (plan, records)
 }
 
@@ -72,6 +99,51 @@ fn a_killed_plan_resumes_without_repeating_ended_cells() {
     let records = read(Path::new(&file));
     assert_eq!(cells(&records), ["both/ucx", "both/libfabric", "read"]);
     assert_eq!(records[0].started, ended[0].started, "it was not run again");
+}
+
+#[test]
+fn emulated_nics_and_their_price_are_cells_that_resume() {
+    let folder = tempdir().unwrap();
+    let (plan, file) = write(folder.path(), EMULATED);
+    let dry = Kvbench::new(&["plan", &plan, "--dry-run"]).finish().returned(0);
+    for words in ["5 cells", "rails=2 (emulated)", "price/rails/2", "enumerate", "1 MiB"] {
+        assert!(dry.stdout.contains(words), "{words:?} is not in:\n{}", dry.stdout);
+    }
+    let arguments = ["plan", &plan, "--json", &file, "--duration", "500ms"];
+    let first = Kvbench::new(&arguments).finish().returned(0);
+    for words in ["rails=2 (emulated)", "Emulated: NICs", "Price: to use 1 of 2 NICs"] {
+        assert!(first.stdout.contains(words), "{words:?} is not in:\n{}", first.stdout);
+    }
+    let records = read(Path::new(&file));
+    let expected = ["transfers", "price/all/1", "price/all/2", "price/rails/1", "price/rails/2"];
+    assert_eq!(cells(&records), expected);
+    let cell = records[0].measured().unwrap();
+    assert!(cell.emulated && cell.verified && cell.observed.rails_used == 2);
+    assert_eq!(cell.environment.emulation["EFA_EMU_PACE_BITS_PER_S"], "1000000000");
+    assert_eq!((cell.restarts, cell.resources.initiator.huge_bytes), (1, 0));
+    let rails: Vec<_> =
+        records.iter().filter_map(|one| Some(one.enumeration()?.rails_created)).collect();
+    assert_eq!(rails, [2, 2, 1, 2].map(Some));
+
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let without_last: String = kept.lines().take(4).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&file, without_last).unwrap();
+    let second = Kvbench::new(&arguments).finish().returned(0);
+    assert!(second.stdout.contains("4 cells had ended before"), "{}", second.stdout);
+    let records = read(Path::new(&file));
+    assert_eq!(cells(&records), expected);
+    assert_ne!(records[4].started, records[3].started, "only the last was run again");
+}
+
+#[test]
+fn a_cell_whose_path_is_not_as_required_fails_the_plan() {
+    let folder = tempdir().unwrap();
+    let text = EMULATED.replace("require_rails = 2", "require_rails = 1");
+    let text = text.split("[[cell]]\nid = \"price\"").next().unwrap();
+    let (plan, file) = write(folder.path(), text);
+    let arguments = ["plan", &plan, "--json", &file, "--duration", "300ms"];
+    let run = Kvbench::new(&arguments).finish().returned(1);
+    assert!(run.stderr.contains("1 rails are required, and 2"), "{}", run.stderr);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::inventory::WithoutNic;
 use super::{
-    Affinity, FabricDomain, Kernel, NetDevice, NetKind, Nic, NicKind, PciAddress, PciPlace,
-    RdmaDevice, UcxDevice, UcxKind,
+    FabricDomain, Kernel, NetDevice, NetKind, Nic, NicKind, PciPlace, RdmaDevice, UcxDevice,
+    UcxKind,
 };
 
 /// The provider whose devices an emulation replaces.
@@ -120,15 +120,10 @@ fn of_netdev(kernel: &Kernel, device: &NetDevice) -> Nic {
 }
 
 fn placed(kernel: &Kernel, name: &str, place: Option<&PciPlace>) -> Nic {
-    let nodes = kernel.numa_nodes.len();
-    let to = |place: &PciPlace| -> BTreeMap<PciAddress, Affinity> {
-        let gpus = kernel.gpus.iter().map(|gpu| &gpu.pci);
-        gpus.filter_map(|gpu| Some((gpu.address, Affinity::between(place, gpu, nodes)?))).collect()
-    };
     Nic {
         pci: place.map(|place| place.address),
         numa_node: place.and_then(|place| place.numa_node),
-        affinity: place.map(to).unwrap_or_default(),
+        affinity: place.map(|place| kernel.affinity(place)).unwrap_or_default(),
         ..unknown(name.to_owned())
     }
 }

@@ -1,12 +1,12 @@
 //! The devices as the kernel sees them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::sysfs::entries;
-use super::{Gpu, NetDevice, PciAddress, RdmaDevice, gpu, netdev, rdma};
+use super::{Affinity, Gpu, NetDevice, PciAddress, PciPlace, RdmaDevice, gpu, netdev, rdma};
 
 /// What sysfs and procfs tell of a machine.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -38,6 +38,13 @@ impl Kernel {
             numa_nodes: numa_nodes(root),
             pci: pci(root),
         }
+    }
+
+    /// How near a device is to each GPU, as far as is known.
+    pub fn affinity(&self, place: &PciPlace) -> BTreeMap<PciAddress, Affinity> {
+        let nodes = self.numa_nodes.len();
+        let to = |gpu: &Gpu| Some((gpu.pci.address, Affinity::between(place, &gpu.pci, nodes)?));
+        self.gpus.iter().filter_map(to).collect()
     }
 }
 

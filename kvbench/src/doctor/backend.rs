@@ -5,7 +5,7 @@ use std::path::Path;
 use super::finding::{Finding, counted};
 use super::libraries::Need;
 use super::rdma::RdmaDevice;
-use crate::variant::BackendName;
+use crate::variant::{BackendName, libfabric_rails};
 use crate::worker::{Created, Trial, TrialError, last_words};
 
 /// How many of its last lines a failure shows.
@@ -75,22 +75,24 @@ fn runs(patient: &Patient<'_>, created: &Created, devices: &[RdmaDevice]) -> Vec
             vec![Finding::ok(check, format!("runs: {version}{took}"), evidence)]
         }
         BackendName::Libfabric => {
-            let rails = rails(&patient.trial.log);
-            let over = match &rails {
+            let log = String::from_utf8_lossy(&patient.trial.log);
+            let rails = libfabric_rails(&log);
+            let over = match rails {
                 Some((count, provider)) => {
-                    format!("{} over {provider}, ", counted(*count as u64, "rail"))
+                    format!("{} over {provider}, ", counted(u64::from(count), "rail"))
                 }
                 None => String::new(),
             };
             let mut findings = vec![Finding::ok(check, format!("runs: {over}{took}"), evidence)];
-            findings.extend(rails.and_then(|(count, provider)| unused(count, &provider, devices)));
+            let unused = |(count, provider)| unused(count, provider, devices);
+            findings.extend(rails.and_then(unused));
             findings
         }
     }
 }
 
 /// EFA devices that LIBFABRIC leaves alone.
-fn unused(rails: usize, provider: &str, devices: &[RdmaDevice]) -> Option<Finding> {
+fn unused(rails: u32, provider: &str, devices: &[RdmaDevice]) -> Option<Finding> {
     let efa = devices.iter().filter(|device| device.is_efa()).count();
     let evidence = format!("its log: Created {rails} rails using provider={provider}");
     if efa > 0 && !provider.starts_with("efa") {
@@ -102,7 +104,7 @@ fn unused(rails: usize, provider: &str, devices: &[RdmaDevice]) -> Option<Findin
              /dev/infiniband/uverbs*, and drop FI_PROVIDER",
         ));
     }
-    (rails < efa).then(|| {
+    ((rails as usize) < efa).then(|| {
         Finding::note(
             "rails",
             format!("LIBFABRIC opens {rails} of {efa} EFA devices"),
@@ -110,15 +112,6 @@ fn unused(rails: usize, provider: &str, devices: &[RdmaDevice]) -> Option<Findin
             "fine if FI_EFA_IFACE shall do that; else look at the devices left out",
         )
     })
-}
-
-/// `Created 32 rails using provider=efa` (NIXL's `libfabric_rail_manager.cpp`).
-fn rails(log: &[u8]) -> Option<(usize, String)> {
-    let log = String::from_utf8_lossy(log);
-    let line = log.lines().rfind(|line| line.contains(" rails using provider="))?;
-    let (before, after) = line.split_once(" rails using provider=")?;
-    let count = before.rsplit(' ').next()?.parse().ok()?;
-    Some((count, after.split_whitespace().next()?.to_owned()))
 }
 
 #[cfg(test)]
@@ -132,8 +125,8 @@ mod tests {
     const PLUGIN: &str = "/nixl/plugins/libplugin_LIBFABRIC.so";
 
     fn trial(outcome: Result<Created, TrialError>, log: &str) -> Trial {
-        let (versions, mapped) = Default::default();
-        Trial { outcome, versions, mapped, log: log.into() }
+        let (versions, mapped, paths) = Default::default();
+        Trial { outcome, versions, mapped, paths, log: log.into(), pid: 1 }
     }
 
     fn judge(trial: &Trial) -> Vec<Finding> {
@@ -144,7 +137,8 @@ mod tests {
 
     fn created() -> Result<Created, TrialError> {
         let usage = WorkerUsage { rss_bytes: 607_000_000, fds: 128, ..WorkerUsage::default() };
-        Ok(Created { load_ns: 30_000_000, backend_ns: 900_000_000, usage })
+        let times = Created { load_ns: 30_000_000, backend_ns: 900_000_000, ..Created::default() };
+        Ok(Created { usage, ..times })
     }
 
     fn log(rails: usize, provider: &str) -> String {
@@ -176,7 +170,7 @@ mod tests {
     #[test]
     fn a_crash_is_a_fault_with_the_last_error() {
         let reason = "the process ended (signal: 11 (SIGSEGV))".to_owned();
-        let crash = Err(TrialError { step: Step::CreateBackend, reason });
+        let crash = Err(TrialError { step: Step::CreateBackend, reason, environment: false });
         let log = "I1 x] fine\nE1124 04:10 x.cpp:80] fi_domain failed\nI2 x] bye\n";
         let findings = judge(&trial(crash, log));
         assert_eq!(findings[0].level, Level::Fault);

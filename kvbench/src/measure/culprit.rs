@@ -68,7 +68,8 @@ fn trial(job: &Job, subject: &Subject<'_>, mut launch: Launch) -> Option<Trial> 
     launch.env.insert("NIXL_LOG_LEVEL".to_owned(), "DEBUG".to_owned());
     let (backend, nixl) = (subject.backend(), &subject.contender.nixl);
     let (binary, deadline) = (&job.binary, job.deadline);
-    Trial::run(&TrialSpec { binary, backend, launch: &launch, nixl, deadline }).ok()
+    Trial::run(&TrialSpec { binary, backend, launch: &launch, nixl, memory_bytes: None, deadline })
+        .ok()
 }
 
 fn rails(trial: &Trial) -> BTreeMap<u32, String> {

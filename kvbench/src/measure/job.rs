@@ -77,6 +77,8 @@ pub trait Observer {
     fn step(&mut self, variant: &str, step: Step);
     /// Measuring has gone on for so long, of at most so long; the latest verdict where there is one.
     fn measuring(&mut self, elapsed: Duration, limit: Duration, latest: Option<&str>);
+    /// A process of a sweep starts, after so many of so many.
+    fn trial(&mut self, point: &str, done: usize, of: usize);
     /// The run is over.
     fn end(&mut self);
 }

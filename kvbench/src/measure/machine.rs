@@ -1,15 +1,19 @@
 //! What a run has to know of the machine before it starts: its NICs, and where its memory is.
 
-use crate::devices::{Kernel, NetDevice, NetKind, RdmaDevice};
-use crate::variant::{Nic, NicKind};
+use std::collections::BTreeMap;
+
+use crate::devices::{Affinity, Kernel, NetDevice, NetKind, PciAddress, PciPlace, RdmaDevice};
+use crate::error::{Error, Result};
+use crate::runtime::Nixl;
+use crate::variant::{Enumerate, LaunchFacts, Near, Nic, NicKind, PluginKnobs, Variant};
 
 /// What is known of the machine before a run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Machine {
     /// The NICs that are up.
     pub nics: Vec<Nic>,
-    /// The NUMA node of the memory, where there are several.
-    pub near: Option<u32>,
+    /// Where the memory is, if that makes a difference.
+    pub near: Option<Near>,
 }
 
 impl Machine {
@@ -20,10 +24,42 @@ impl Machine {
 
     /// What the kernel tells. Memory is taken to be on the first of several NUMA nodes.
     pub fn of(kernel: &Kernel) -> Self {
-        let nics = kernel.rdma.iter().filter_map(rdma).chain(kernel.netdevs.iter().filter_map(net));
+        let rdma = kernel.rdma.iter().filter_map(|device| {
+            Some(Nic { gpus: gpus(kernel, device.pci.as_ref()), ..rdma(device)? })
+        });
+        let net = kernel.netdevs.iter().filter_map(|device| {
+            Some(Nic { gpus: gpus(kernel, device.pci.as_ref()), ..net(device)? })
+        });
         let near = kernel.numa_nodes.iter().min().filter(|_| kernel.numa_nodes.len() > 1);
-        Self { nics: nics.collect(), near: near.copied() }
+        Self { nics: rdma.chain(net).collect(), near: near.copied().map(Near::NumaNode) }
     }
+}
+
+impl Machine {
+    /// What the launch of workers with `nixl` depends on.
+    pub(crate) fn facts(&self, nixl: &Nixl) -> LaunchFacts {
+        let plugin = PluginKnobs::of(&nixl.libfabric_plugin);
+        LaunchFacts { nics: self.nics.clone(), near: self.near, plugin }
+    }
+}
+
+/// Refuses a variant that names NICs which are not there.
+pub(crate) fn check_names(variant: &Variant, facts: &LaunchFacts) -> Result<()> {
+    let Enumerate::These(names) = &variant.enumerate else { return Ok(()) };
+    let unknown = facts.unknown(names);
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let there: Vec<_> = facts.nics.iter().map(|nic| nic.name.as_str()).collect();
+    Err(Error::Environment {
+        what: format!("{} cannot be enumerated", unknown.join(", ")),
+        why: "no NIC of that name is up".to_owned(),
+        remedy: format!("choose among {}", there.join(", ")),
+    })
+}
+
+fn gpus(kernel: &Kernel, place: Option<&PciPlace>) -> BTreeMap<PciAddress, Affinity> {
+    place.map(|place| kernel.affinity(place)).unwrap_or_default()
 }
 
 fn rdma(device: &RdmaDevice) -> Option<Nic> {
@@ -33,6 +69,7 @@ fn rdma(device: &RdmaDevice) -> Option<Nic> {
         kind: if is_efa { NicKind::Efa } else { NicKind::Rdma },
         numa_node: device.pci.as_ref().and_then(|place| place.numa_node),
         bits_per_s: device.bits_per_s(),
+        gpus: BTreeMap::new(),
     })
 }
 
@@ -47,6 +84,7 @@ fn net(device: &NetDevice) -> Option<Nic> {
         kind,
         numa_node: device.pci.as_ref().and_then(|place| place.numa_node),
         bits_per_s: device.bits_per_s,
+        gpus: BTreeMap::new(),
     })
 }
 

@@ -8,16 +8,10 @@ pub(super) fn fits_into_memory(plan: &Plan, variants: usize) -> Result<()> {
     let sides = [Side::Prefill, Side::Decode];
     let per_variant = sides.map(|side| plan.buffer_bytes(side).saturating_mul(plan.ranks(side)));
     let needed = per_variant[0].saturating_add(per_variant[1]).saturating_mul(variants as u64);
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let available = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))
-        .and_then(|value| value.split_whitespace().next()?.parse::<u64>().ok())
-        .map_or(u64::MAX, |kib| kib.saturating_mul(1024));
+    let available = available_bytes();
     if needed <= available {
         return Ok(());
     }
-    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
     Err(Error::Environment {
         what: "the workload does not fit into memory".to_owned(),
         why: format!(
@@ -29,4 +23,30 @@ pub(super) fn fits_into_memory(plan: &Plan, variants: usize) -> Result<()> {
         ),
         remedy: "give a smaller --block-size, --batch or --isl, or fewer variants".to_owned(),
     })
+}
+
+/// Refuses a buffer of so many bytes that does not fit beside everything else.
+pub(crate) fn fits(bytes: u64, remedy: &str) -> Result<()> {
+    let available = available_bytes();
+    if bytes <= available {
+        return Ok(());
+    }
+    Err(Error::Environment {
+        what: "the memory to register does not fit".to_owned(),
+        why: format!("{:.1} GiB are wanted, and {:.1} are available", gib(bytes), gib(available)),
+        remedy: remedy.to_owned(),
+    })
+}
+
+/// Memory that the machine still has.
+fn available_bytes() -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    text.lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))
+        .and_then(|value| value.split_whitespace().next()?.parse::<u64>().ok())
+        .map_or(u64::MAX, |kib| kib.saturating_mul(1024))
+}
+
+fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
 }

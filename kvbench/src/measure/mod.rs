@@ -19,5 +19,8 @@ pub use clock::now_ns;
 pub use counters::{NicBytes, NicCounters};
 pub use job::{Contender, Injected, Job, Measured, Observer, Outcome};
 pub use machine::Machine;
+pub(crate) use machine::check_names;
+pub(crate) use memory::fits;
 pub use resources::{cpu_ns, usage};
+pub(crate) use run::in_order;
 pub use run::run;

@@ -99,7 +99,8 @@ fn measure(
     }
 }
 
-fn in_order(count: usize, forwards: bool) -> impl Iterator<Item = usize> {
+/// The turns of a round: forwards, or backwards.
+pub(crate) fn in_order(count: usize, forwards: bool) -> impl Iterator<Item = usize> {
     (0..count).map(move |index| if forwards { index } else { count - 1 - index })
 }
 

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use super::job::{Contender, Job};
 use crate::emulate::Emulated;
-use crate::variant::{
-    BackendName, Launch, LaunchFacts, MemoryLimit, PluginKnobs, launch, launch_on,
-};
+use crate::variant::{BackendName, Launch, LaunchFacts, MemoryLimit, launch, launch_on};
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 
 /// The environment variable by which libfabric's EFA provider offers only some NICs.
@@ -23,11 +21,7 @@ impl<'j> Subject<'j> {
     pub fn new(job: &'j Job, contender: &'j Contender) -> Self {
         let emulated = job.emulated_for(contender.variant.backend);
         let machine = emulated.map_or(&job.machine, Emulated::machine);
-        let facts = LaunchFacts {
-            nics: machine.nics.clone(),
-            near: machine.near,
-            plugin: PluginKnobs::of(&contender.nixl.libfabric_plugin),
-        };
+        let facts = machine.facts(&contender.nixl);
         Self { contender, facts, emulated }
     }
 

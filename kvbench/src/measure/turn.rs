@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::culprit::{culprit, left_alone};
 use super::gathered::Gathered;
 use super::job::{Contender, Job, Observer, Outcome};
+use super::machine::check_names;
 use super::subject::Subject;
 use crate::error::Error;
 use crate::stats::Verdict;
@@ -47,14 +48,8 @@ impl<'j> Turn<'j> {
         }
         observer.step(&self.label, Step::Start);
         let Contender { variant, nixl, .. } = self.subject.contender;
-        let (unknown, there) = (self.unknown_nics(), &self.subject.facts.nics);
-        if !unknown.is_empty() {
-            let there: Vec<_> = there.iter().map(|nic| nic.name.as_str()).collect();
-            self.state = State::Failed(Error::Environment {
-                what: format!("{} cannot be enumerated", unknown.join(", ")),
-                why: "no NIC of that name is up".to_owned(),
-                remedy: format!("choose among {}", there.join(", ")),
-            });
+        if let Err(error) = check_names(variant, &self.subject.facts) {
+            self.state = State::Failed(error);
             return;
         }
         let launch = self.subject.launch();
@@ -156,14 +151,6 @@ impl<'j> Turn<'j> {
     /// Of the pattern: of its own for each request that is checked.
     fn seed(&self) -> u64 {
         (self.index as u64 + 1) << 32 | (2 * self.gathered.restarts.len() as u64)
-    }
-
-    fn unknown_nics(&self) -> Vec<String> {
-        let names = match &self.subject.contender.variant.enumerate {
-            crate::variant::Enumerate::These(names) => names,
-            _ => return Vec::new(),
-        };
-        self.subject.facts.unknown(names).into_iter().map(str::to_owned).collect()
     }
 }
 

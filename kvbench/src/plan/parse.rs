@@ -1,38 +1,13 @@
-//! From a plan's text to its cells, in groups that are measured together.
+//! From a plan's text to its cells.
 
 use std::path::Path;
 
 use toml::{Table, Value};
 
+use super::keys::{PLAN_KEYS, check_cell, check_defaults, keys_of, kind, known, part};
 use crate::error::{Error, Result};
-use crate::spec::Spec;
-use crate::variant::Variant;
-use crate::workload::{Workload, near::near};
-
-/// Keys of a plan.
-const PLAN_KEYS: [&str; 4] = ["name", "description", "defaults", "cell"];
-
-/// Keys of a cell, beside its `id` and `title`.
-const SPEC_KEYS: [&str; 18] = [
-    "backend",
-    "rails",
-    "enumerate",
-    "op",
-    "model",
-    "isl",
-    "block_tokens",
-    "tp",
-    "layout",
-    "kv_dtype",
-    "block_table",
-    "block_size",
-    "batch",
-    "huge_pages",
-    "ucx_tls",
-    "nixl",
-    "env",
-    "params",
-];
+use crate::spec::{EmulationSpec, EnumerateSpec, Kind, RunSpec, Spec, Word};
+use crate::variant::BackendName;
 
 /// The most cells of a plan: a sweep of more is a slip.
 const MAX_CELLS: usize = 10_000;
@@ -53,17 +28,21 @@ pub struct PlanCell {
     pub id: String,
     /// What it is for.
     pub title: Option<String>,
-    /// What it asks for.
+    /// Its variant and workload.
     pub spec: Spec,
+    /// The emulated NICs that it wants.
+    pub emulation: EmulationSpec,
+    /// What else it asks for.
+    pub asked: Asked,
 }
 
-/// Cells that are measured in turns: one workload, several variants.
+/// What a cell asks for beside its variant and workload, by its kind.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Group {
-    /// What is moved.
-    pub workload: Workload,
-    /// The cells, each with its variant.
-    pub cells: Vec<(PlanCell, Variant)>,
+pub enum Asked {
+    /// Of a run.
+    Run(RunSpec),
+    /// Of a point whose price is taken.
+    Enumerate(EnumerateSpec),
 }
 
 impl Plan {
@@ -90,7 +69,7 @@ impl Plan {
             Some(Value::Table(defaults)) => defaults.clone(),
             Some(_) => return Err(fail("`defaults` is a table: [defaults]".to_owned())),
         };
-        known(&defaults, &SPEC_KEYS).map_err(|reason| fail(format!("[defaults]: {reason}")))?;
+        check_defaults(&defaults).map_err(|reason| fail(format!("[defaults]: {reason}")))?;
         let Some(Value::Array(written)) = plan.get("cell") else {
             return Err(fail("there is no cell: add [[cell]] with an id and a backend".to_owned()));
         };
@@ -110,47 +89,24 @@ impl Plan {
         let name = plan.get("name").and_then(Value::as_str).unwrap_or(file).to_owned();
         Ok(Self { name, cells })
     }
-
-    /// The cells in groups of one workload each, with shorter prompts when `scale` is below 1.
-    ///
-    /// # Errors
-    /// A cell's model, shape or settings make no sense; the message names the cell.
-    pub fn groups(&self, scale: f64) -> Result<Vec<Group>> {
-        let mut groups: Vec<Group> = Vec::new();
-        for cell in &self.cells {
-            let named = |error: Error| Error::Usage(format!("cell {}: {error}", cell.id));
-            let spec =
-                if scale == 1.0 { cell.spec.clone() } else { cell.spec.clone().scaled(scale) };
-            let workload = spec.workload().map_err(named)?;
-            workload.traffic.plan().map_err(|error| named(error.into()))?;
-            let variant = spec.variant().map_err(named)?;
-            let entry = (PlanCell { spec, ..cell.clone() }, variant);
-            match groups.last_mut().filter(|group| group.workload == workload) {
-                Some(group) => group.cells.push(entry),
-                None => groups.push(Group { workload, cells: vec![entry] }),
-            }
-        }
-        Ok(groups)
-    }
 }
 
 /// The cells that a written cell stands for: its lists, and those of the defaults, multiply.
 fn expand(cell: &Value, defaults: &Table) -> std::result::Result<Vec<PlanCell>, String> {
     let Value::Table(cell) = cell else { return Err("a cell is a table: [[cell]]".to_owned()) };
-    let own: Vec<&str> = SPEC_KEYS.iter().copied().chain(["id", "title"]).collect();
-    known(cell, &own)?;
+    let kind = kind(cell)?;
+    check_cell(cell, kind)?;
     let Some(Value::String(id)) = cell.get("id") else {
         return Err("`id` is missing: add id = \"…\"".to_owned());
     };
     let title = cell.get("title").and_then(Value::as_str).map(str::to_owned);
+    // Defaults that cells of this kind do not have are for others.
     let mut merged = defaults.clone();
     merged.extend(cell.iter().map(|(key, value)| (key.clone(), value.clone())));
-    merged.remove("id");
-    merged.remove("title");
 
     let mut variants = vec![(id.clone(), Table::new())];
-    for key in SPEC_KEYS.iter().filter(|key| merged.contains_key(**key)) {
-        let values = match &merged[*key] {
+    for key in keys_of(kind).into_iter().filter(|key| merged.contains_key(*key)) {
+        let values = match &merged[key] {
             Value::Array(values) if values.is_empty() => {
                 return Err(format!("`{key}` is an empty list: give at least one value"));
             }
@@ -165,7 +121,7 @@ fn expand(cell: &Value, defaults: &Table) -> std::result::Result<Vec<PlanCell>, 
                 .map(move |value| {
                     let id = if swept { format!("{id}/{}", word(&value)) } else { id.clone() };
                     let mut table = table.clone();
-                    table.insert((*key).to_owned(), value);
+                    table.insert(key.to_owned(), value);
                     (id, table)
                 })
                 .collect::<Vec<_>>()
@@ -175,33 +131,43 @@ fn expand(cell: &Value, defaults: &Table) -> std::result::Result<Vec<PlanCell>, 
             return Err(format!("more than {MAX_CELLS} cells; sweep less"));
         }
     }
-    let parse = |(id, table): (String, Table)| {
-        let spec = table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
-        Ok(PlanCell { id, title: title.clone(), spec })
-    };
+    let parse = |(id, table): (String, Table)| read_cell(id, title.clone(), &table, kind);
     variants.into_iter().map(parse).collect()
+}
+
+/// The cell that a table without lists stands for.
+fn read_cell(
+    id: String,
+    title: Option<String>,
+    table: &Table,
+    kind: Kind,
+) -> std::result::Result<PlanCell, String> {
+    let emulation: EmulationSpec = read(part(table, &EmulationSpec::KEYS))?;
+    let mut spec: Spec = read(part(table, &Spec::KEYS))?;
+    if emulation.emulate_efa.is_some() {
+        // As on the command line: only LIBFABRIC sees the emulated NICs.
+        spec.backend.get_or_insert(Word(BackendName::Libfabric));
+    }
+    let asked = match kind {
+        Kind::Run => Asked::Run(read(part(table, &RunSpec::KEYS))?),
+        Kind::Enumerate => Asked::Enumerate(read(part(table, &EnumerateSpec::KEYS))?),
+    };
+    Ok(PlanCell { id, title, spec, emulation, asked })
+}
+
+fn read<T: serde::de::DeserializeOwned>(table: Table) -> std::result::Result<T, String> {
+    table.try_into().map_err(|error: toml::de::Error| error.to_string().trim().replace('\n', ", "))
 }
 
 fn word(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), |text| text.replace('/', "_"))
 }
 
-/// Fails at the first key that is not among `keys`, with the one that may be meant.
-fn known(table: &Table, keys: &[&str]) -> std::result::Result<(), String> {
-    let Some(unknown) = table.keys().find(|key| !keys.contains(&key.as_str())) else {
-        return Ok(());
-    };
-    let meant = near(unknown, keys.iter().copied());
-    Err(match meant.first() {
-        Some(meant) => format!("unknown key `{unknown}`; did you mean `{meant}`?"),
-        None => format!("unknown key `{unknown}`; the keys are {}", keys.join(", ")),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::variant::{BackendName, Rails};
+    use crate::plan::{Group, Work};
+    use crate::variant::Rails;
 
     fn plan(text: &str) -> Result<Plan> {
         Plan::parse("p.toml", text)
@@ -244,6 +210,29 @@ mod tests {
     }
 
     #[test]
+    fn cells_of_enumeration_are_points_of_one_sweep() {
+        let plan = plan(
+            "[defaults]\nisl = 64\nemulate_efa = 4\nrails = [1, 2]\n\
+             [[cell]]\nid = 'E'\nkind = 'enumerate'\nnics = [1, 4]\nenumerate = ['all', 'rails']\n\
+             repeat = 2\nmemory = '1MiB'\n[[cell]]\nid = 'T'\npace = '1Gbps'\nrestarts = 3\n",
+        );
+        let groups = plan.unwrap().groups(0.5).unwrap();
+        let ids =
+            |group: &Group| group.cells.iter().map(|one| one.0.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&groups[0]), ["E/all/1", "E/all/4", "E/rails/1", "E/rails/4"]);
+        let work = Work::Enumerate { memory_bytes: 1 << 20, repeat: 2, workers: 8 };
+        assert_eq!(groups[0].work, work);
+        let emulation = groups[0].emulation.as_ref().unwrap();
+        assert!(emulation.nics == 4 && emulation.pin, "registered pages are resident");
+        let (_, variant) = &groups[0].cells[3];
+        assert_eq!((variant.backend, variant.rails), (BackendName::Libfabric, Rails::Count(4)));
+        assert_eq!(ids(&groups[1]), ["T/1", "T/2"]);
+        let emulation = groups[1].emulation.as_ref().unwrap();
+        assert_eq!((emulation.pin, emulation.pace_bits_per_s), (false, Some(1e9)));
+        assert!(matches!(groups[1].work, Work::Run { restarts: Some(3), .. }));
+    }
+
+    #[test]
     fn slips_are_named_with_file_and_remedy() {
         for (text, words) in [
             ("[[cell]]\nid = 'a'\nbakend = 'ucx'\n", &["p.toml", "bakend", "`backend`"][..]),
@@ -260,6 +249,18 @@ mod tests {
             ("[[cell]]\nid = 'a'\n[[cell]]\nid = 'a'\n", &["two cells"]),
             ("[[cell]]\nid = 'a'\nmodel = 'Qwen3-0.7B'\n", &["cell a", "Qwen3-0.6B"]),
             ("[[cell]\n", &["p.toml"]),
+            ("[[cell]]\nid = 'a'\nkind = 'price'\n", &["cell 1", "\"run\" or \"enumerate\""]),
+            ("[[cell]]\nid = 'a'\nnics = 1\n", &["`nics`", "kind \"enumerate\""]),
+            ("[[cell]]\nid = 'a'\nkind = 'enumerate'\nisl = 1\n", &["`isl`", "kind \"run\""]),
+            ("[[cell]]\nid = 'a'\nemulate_efs = 2\n", &["`emulate_efs`", "`emulate_efa`"]),
+            (
+                "[[cell]]\nid = 'a'\nkind = 'enumerate'\nrepeat = 0\n",
+                &["cell 1", "nonzero", "`repeat`"],
+            ),
+            ("[[cell]]\nid = 'a'\nemulate_efa = 2\nfail_nic = 'x'\n", &["cell a", "rdmap79s0"]),
+            ("[[cell]]\nid = 'a'\nemulate_efa = 2\nbackend = 'ucx'\n", &["cell a", "libfabric"]),
+            ("[[cell]]\nid = 'a'\npace = '1Gbps'\n", &["cell a", "emulate_efa"]),
+            ("[[cell]]\nid = 'a'\nrestarts = -1\n", &["cell 1"]),
         ] {
             let message = refusal(text);
             for word in words {

@@ -6,6 +6,10 @@ use crate::record::{Body, Record};
 
 /// The cells among `records` that were measured to the end; failed ones are to be run again.
 pub fn ended(records: &[Record]) -> BTreeSet<String> {
-    let measured = records.iter().filter(|record| matches!(record.body, Body::Cell(_)));
-    measured.map(|record| record.cell.clone()).collect()
+    let is_whole = |record: &&Record| match &record.body {
+        Body::Cell(_) => true,
+        Body::Failure(_) => false,
+        Body::Enumeration(point) => point.failure.is_none(),
+    };
+    records.iter().filter(is_whole).map(|record| record.cell.clone()).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Environment;
+use super::{Enumeration, Environment};
 use crate::emulate::Emulated;
 use crate::error::Error;
 use crate::measure::{Contender, Job, Measured, Outcome};
@@ -41,14 +41,24 @@ pub enum Body {
     Cell(Box<Cell>),
     /// It failed.
     Failure(Box<Failure>),
+    /// It is a point of a sweep over enumerations.
+    Enumeration(Box<Enumeration>),
 }
 
 impl Record {
-    /// The cell, unless it failed.
+    /// The transfers that were measured, if it has any.
     pub fn measured(&self) -> Option<&Cell> {
         match &self.body {
             Body::Cell(cell) => Some(cell),
-            Body::Failure(_) => None,
+            Body::Failure(_) | Body::Enumeration(_) => None,
+        }
+    }
+
+    /// The point of a sweep, if it is one.
+    pub fn enumeration(&self) -> Option<&Enumeration> {
+        match &self.body {
+            Body::Enumeration(point) => Some(point),
+            Body::Cell(_) | Body::Failure(_) => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The result record: one JSON line per ended cell, schema 1, flushed to disk when the cell ends.
 
 mod cell;
+mod enumeration;
 mod environment;
 mod reader;
 mod writer;
@@ -9,6 +10,7 @@ pub use cell::{
     Bandwidth, Body, Cell, Comparison, Context, Failure, Latency, Record, Resources, SCHEMA,
     SliceRecord, Tp, WarmUpRecord, WorkloadRecord,
 };
+pub use enumeration::{Enumeration, PointFailure, SweepContext};
 pub use environment::{Build, Environment};
 pub use reader::{BadLine, BadReason, Reader};
 pub use writer::Writer;

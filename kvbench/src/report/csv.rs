@@ -1,32 +1,52 @@
 //! CSV: a row per cell, measured or failed; units stand in the column names.
 
+mod point;
+
 use super::group::asked;
 use super::notes::word;
 use crate::record::{Body, Cell, Failure, Record, WorkloadRecord};
 use crate::stats::{Interval, Summary};
 use crate::variant::{NicFinding, Variant};
 use crate::worker::WorkerUsage;
+use point::POINT;
 
 type Column<T> = (&'static str, fn(&T) -> String);
 
-/// All records as CSV. What a failed cell lacks is empty.
+/// All records as CSV. What a failed cell lacks is empty. Columns of transfers, and those of
+/// enumerations, are there only where a record is of that kind.
 pub fn csv(records: &[Record]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let named = names(IDENTITY).chain(names(VARIANT)).chain(names(WORKLOAD));
-    let header = named.chain(names(CELL)).chain(names(FAILURE)).chain(names(FINDINGS));
+    let points = records.iter().filter(|record| record.enumeration().is_some()).count();
+    let (transfers, points) = (points == 0 || points < records.len(), points > 0);
+    let mut header: Vec<_> = names(IDENTITY).chain(names(VARIANT)).collect();
+    if transfers {
+        header.extend(names(WORKLOAD).chain(names(CELL)).chain(names(FAILURE)));
+        header.extend(names(FINDINGS));
+    }
+    if points {
+        header.extend(names(POINT));
+    }
     // Writing to memory does not fail, and all rows have the columns of the header.
     let _ = writer.write_record(header);
     for record in records {
-        let (variant, workload) = asked(record);
-        let (cell, failure) = match &record.body {
-            Body::Cell(cell) => (Some(&**cell), None),
-            Body::Failure(failure) => (None, Some(&**failure)),
+        let point = record.enumeration();
+        let asked = asked(record);
+        let variant = asked.map(|(variant, _)| variant).or(point.map(|point| &point.variant));
+        let failure = match &record.body {
+            Body::Failure(failure) => Some(&**failure),
+            _ => None,
         };
-        let common = values(IDENTITY, Some(record)).chain(values(VARIANT, Some(variant)));
-        let common = common.chain(values(WORKLOAD, Some(workload)));
-        let row = common.chain(values(CELL, cell)).chain(values(FAILURE, failure));
-        let row = row.chain(values(FINDINGS, Some(record)));
-        let _ = writer.write_record(row.map(inert));
+        let mut row: Vec<_> =
+            values(IDENTITY, Some(record)).chain(values(VARIANT, variant)).collect();
+        if transfers {
+            row.extend(values(WORKLOAD, asked.map(|(_, workload)| workload)));
+            row.extend(values(CELL, record.measured()).chain(values(FAILURE, failure)));
+            row.extend(values(FINDINGS, Some(record)));
+        }
+        if points {
+            row.extend(values(POINT, point));
+        }
+        let _ = writer.write_record(row.into_iter().map(inert));
     }
     let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
@@ -54,6 +74,7 @@ const IDENTITY: &[Column<Record>] = &[
     ("kind", |record| match record.body {
         Body::Cell(_) => "cell".to_owned(),
         Body::Failure(_) => "failure".to_owned(),
+        Body::Enumeration(_) => "enumeration".to_owned(),
     }),
     ("cell", |record| record.cell.clone()),
     ("started", |record| record.started.clone()),
@@ -150,8 +171,9 @@ const FAILURE: &[Column<Failure>] = &[
 
 const FINDINGS: &[Column<Record>] = &[("findings", |record| {
     let findings = match &record.body {
-        Body::Cell(cell) => &cell.observed.findings,
+        Body::Cell(cell) => &cell.observed.findings[..],
         Body::Failure(failure) => &failure.findings,
+        Body::Enumeration(_) => &[],
     };
     let short = |one: &NicFinding| format!("{} {}", one.nic, one.finding);
     findings.iter().map(short).collect::<Vec<_>>().join("; ")

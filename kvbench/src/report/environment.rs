@@ -11,11 +11,16 @@ use crate::record::{Build, Environment};
 pub(super) fn environment(group: &Group<'_>) -> Grid {
     let measured = group.cells.iter().map(|cell| &cell.environment);
     let failed = group.failures.iter().map(|failure| &failure.environment);
-    let mut rows: Vec<(&str, String)> = Vec::new();
     // A failed cell may not have come as far as to know its software.
     let all: Vec<_> = if group.cells.is_empty() { failed.collect() } else { measured.collect() };
+    machine(&all)
+}
+
+/// The same of any environments.
+pub(super) fn machine(all: &[&Environment]) -> Grid {
+    let mut rows: Vec<(&str, String)> = Vec::new();
     for fact in 0..all.first().map_or(0, |first| facts(first).len()) {
-        for environment in &all {
+        for environment in all {
             let row = facts(environment).swap_remove(fact);
             if !rows.contains(&row) {
                 rows.push(row);
@@ -62,8 +67,14 @@ fn variables(variables: &BTreeMap<String, String>) -> String {
 
 /// The files of the libraries that were loaded.
 pub(super) fn libraries(group: &Group<'_>) -> Grid {
+    let all: Vec<_> = group.cells.iter().map(|cell| &cell.environment).collect();
+    files(&all)
+}
+
+/// The same of any environments.
+pub(super) fn files(all: &[&Environment]) -> Grid {
     let mut rows: Vec<(&str, String)> = Vec::new();
-    for (library, path) in group.cells.iter().flat_map(|cell| &cell.environment.paths) {
+    for (library, path) in all.iter().flat_map(|environment| &environment.paths) {
         let row = (library.as_str(), path.display().to_string());
         if !rows.contains(&row) {
             rows.push(row);
@@ -76,10 +87,17 @@ pub(super) fn libraries(group: &Group<'_>) -> Grid {
 
 /// The command that measured, for a shell; variables that were set for it stand before it.
 pub(super) fn command(group: &Group<'_>) -> Option<String> {
-    let cell = group.cells.first().filter(|cell| !cell.command.is_empty())?;
-    let set =
-        cell.environment.variables.iter().map(|(key, value)| format!("{key}={}", word(value)));
-    let words: Vec<_> = set.chain(cell.command.iter().map(|argument| word(argument))).collect();
+    let cell = group.cells.first()?;
+    shell(&cell.environment, &cell.command)
+}
+
+/// A command for a shell, if there is one.
+pub(super) fn shell(environment: &Environment, command: &[String]) -> Option<String> {
+    if command.is_empty() {
+        return None;
+    }
+    let set = environment.variables.iter().map(|(key, value)| format!("{key}={}", word(value)));
+    let words: Vec<_> = set.chain(command.iter().map(|argument| word(argument))).collect();
     Some(words.join(" "))
 }
 

@@ -17,7 +17,9 @@ pub(super) struct Group<'a> {
 pub(super) fn groups(records: &[Record]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for record in records {
-        let (started, (_, workload)) = (record.started.as_str(), asked(record));
+        let (started, Some((_, workload))) = (record.started.as_str(), asked(record)) else {
+            continue;
+        };
         let same = |group: &Group<'_>| group.started == started && group.workload == workload;
         let index = groups.iter().position(same).unwrap_or_else(|| {
             groups.push(Group { started, workload, cells: Vec::new(), failures: Vec::new() });
@@ -26,6 +28,7 @@ pub(super) fn groups(records: &[Record]) -> Vec<Group<'_>> {
         match &record.body {
             Body::Cell(_) => groups[index].cells.extend(Measured::of(record)),
             Body::Failure(failure) => groups[index].failures.push(failure),
+            Body::Enumeration(_) => {}
         }
     }
     for group in &mut groups {
@@ -35,11 +38,12 @@ pub(super) fn groups(records: &[Record]) -> Vec<Group<'_>> {
     groups
 }
 
-/// What a record was asked for, whatever became of it.
-pub(super) fn asked(record: &Record) -> (&Variant, &WorkloadRecord) {
+/// The transfers that a record was asked for, whatever became of them.
+pub(super) fn asked(record: &Record) -> Option<(&Variant, &WorkloadRecord)> {
     match &record.body {
-        Body::Cell(cell) => (&cell.variant, &cell.workload),
-        Body::Failure(failure) => (&failure.variant, &failure.workload),
+        Body::Cell(cell) => Some((&cell.variant, &cell.workload)),
+        Body::Failure(failure) => Some((&failure.variant, &failure.workload)),
+        Body::Enumeration(_) => None,
     }
 }
 
@@ -87,15 +91,7 @@ impl Group<'_> {
 
     /// By which software, and where; `None` when nothing was measured.
     pub fn software(&self) -> Option<String> {
-        let environment = &self.cells.first()?.environment;
-        Some(format!(
-            "NIXL {} ({}), UCX {}, libfabric {} on {}",
-            units::or_unknown(environment.nixl.as_deref()),
-            environment.nixl_origin,
-            units::or_unknown(environment.ucx.as_deref()),
-            units::or_unknown(environment.libfabric.as_deref()),
-            environment.host,
-        ))
+        Some(units::software(&self.cells.first()?.environment))
     }
 
     /// The kvbench that ran it.

@@ -4,12 +4,14 @@ use std::fmt::Write;
 
 use super::grid::{Field, Grid, Tone};
 use super::group::{Group, groups};
-use super::{environment, evidence, figures, notes, units};
+use super::sweep::{Sweep, sweeps};
+use super::{environment, evidence, figures, notes, prices, units};
 use crate::record::Record;
 
 /// What was found, run by run.
 pub fn markdown(records: &[Record]) -> String {
-    let sections: Vec<_> = groups(records).iter().map(section).collect();
+    let mut sections: Vec<_> = groups(records).iter().map(section).collect();
+    sections.extend(sweeps(records).iter().map(sweep_section));
     units::printable(&sections.join("\n---\n\n"))
 }
 
@@ -43,6 +45,32 @@ fn section(group: &Group<'_>) -> String {
     }
     let _ = writeln!(text, "### Environment\n\n{}", table(&environment::environment(group)));
     if let Some(command) = environment::command(group) {
+        let _ = writeln!(text, "### Again\n\n{}", fenced("sh", &command));
+    }
+    text
+}
+
+fn sweep_section(sweep: &Sweep<'_>) -> String {
+    let mut text = format!("## {}\n\n", escape(&sweep.question()));
+    for answer in sweep.answers() {
+        let _ = writeln!(text, "**{}.**\n", escape(&answer.sentence));
+    }
+    if sweep.emulated() {
+        let _ = writeln!(text, "> [!WARNING]\n> {}\n", notes::EMULATED);
+    }
+    for line in [Some(sweep.what()), sweep.software()].into_iter().flatten() {
+        let _ = writeln!(text, "{}\n", escape(&line));
+    }
+    for error in sweep.failures() {
+        let _ = writeln!(text, "Failed:\n\n{}\n", fenced("text", &error));
+    }
+    let _ = writeln!(text, "{}", table(&prices::prices(sweep)));
+    for note in prices::notes(sweep) {
+        let _ = writeln!(text, "{}\n", escape(&note));
+    }
+    let machine = environment::machine(&sweep.environments());
+    let _ = writeln!(text, "### Environment\n\n{}", table(&machine));
+    if let Some(command) = sweep.command() {
         let _ = writeln!(text, "### Again\n\n{}", fenced("sh", &command));
     }
     text

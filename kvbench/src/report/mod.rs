@@ -2,7 +2,7 @@
 //! [`comparison`], [`devices`], [`doctor`] and [`plan_table`], for terminals only.
 //!
 //! The forms of a report show the same figures in the same words; `figures`, `evidence`, `notes` and
-//! `environment` make them. Records are read from files, so each form makes their text inert.
+//! `environment` make them, for sweeps over enumerations `sweep` and `prices`. Records are read from files, so each form makes their text inert.
 
 mod comparison;
 mod csv;
@@ -18,6 +18,8 @@ mod markdown;
 mod measured;
 mod notes;
 mod plan;
+mod prices;
+mod sweep;
 mod table;
 mod units;
 

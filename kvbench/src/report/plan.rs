@@ -6,11 +6,12 @@ use comfy_table::Cell as Field;
 
 use super::figures::carrier;
 use super::measured::{Measured, tell_apart};
-use super::notes::sentences;
-use super::table::{plain_table, right};
+use super::notes::{EMULATED, sentences};
+use super::sweep::sweeps;
+use super::table::{of_sweep, plain_table, right};
 use super::{bandwidth, bytes, latency};
 use crate::error::Result;
-use crate::plan::{Group, PlanCell};
+use crate::plan::{Group, PlanCell, Work};
 use crate::record::{Body, Cell, Record, WorkloadRecord};
 use crate::variant::Variant;
 
@@ -22,27 +23,41 @@ pub fn dry_run(name: &str, groups: &[Group]) -> Result<String> {
     let header = ["", "cell", "variant", "NIXL", "model", "op", "TP", "blocks", "block", "request"];
     let mut table = plain_table(&header);
     for group in groups {
-        let plan = group.workload.traffic.plan()?;
-        let work = WorkloadRecord::new(&plan, &group.workload);
+        let asked = asked(group)?;
         for (index, (cell, variant)) in group.cells.iter().enumerate() {
             let together = if index == 0 { " " } else { "|" };
             let build = format!("{:?}", cell.spec.nixl.unwrap_or_default()).to_lowercase();
-            table.add_row([
-                Field::new(together),
-                Field::new(&cell.id),
-                Field::new(variant.label()),
-                Field::new(build),
-                Field::new(work.model.as_deref().unwrap_or("–")),
-                Field::new(work.op),
-                right(tp(&work)),
-                right(work.blocks.to_string()),
-                right(bytes(work.block_bytes)),
-                right(bytes(work.bytes)),
-            ]);
+            let own = [together.to_owned(), cell.id.clone(), label(group, variant), build];
+            table.add_row(own.iter().map(Field::new).chain(asked.clone()));
         }
     }
     let cells: usize = groups.iter().map(|group| group.cells.len()).sum();
     Ok(format!("{name}: {cells} cells\n\n{table}\n"))
+}
+
+/// What each cell of a group moves, or registers, from the model on.
+fn asked(group: &Group) -> Result<Vec<Field>> {
+    match &group.work {
+        Work::Run { workload, .. } => {
+            let work = WorkloadRecord::new(&workload.traffic.plan()?, workload);
+            let figures =
+                [tp(&work), work.blocks.to_string(), bytes(work.block_bytes), bytes(work.bytes)];
+            let words =
+                [work.model.as_deref().unwrap_or("–"), &work.op.to_string()].map(Field::new);
+            Ok(words.into_iter().chain(figures.map(right)).collect())
+        }
+        Work::Enumerate { memory_bytes, .. } => {
+            let none = || right("–".to_owned());
+            let (what, registered) = (Field::new("enumerate"), right(bytes(*memory_bytes)));
+            Ok(vec![Field::new("–"), what, none(), none(), none(), registered])
+        }
+    }
+}
+
+/// A variant's label; what is emulated is said to be.
+fn label(group: &Group, variant: &Variant) -> String {
+    let emulated = if group.emulation.is_some() { " (emulated)" } else { "" };
+    format!("{}{emulated}", variant.label())
 }
 
 /// The plan's rows, filled from the records that there are.
@@ -63,7 +78,8 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
     let mut table = plain_table(&header);
     let mut text = format!("{name}\n\n");
     let (mut verdicts, mut failures) = (Vec::new(), Vec::new());
-    for group in groups {
+    let is_run = |group: &&Group| matches!(group.work, Work::Run { .. });
+    for group in groups.iter().filter(is_run) {
         let latest: Vec<&Record> =
             group.cells.iter().filter_map(|(cell, _)| latest(records, &cell.id)).collect();
         for (cell, variant) in &group.cells {
@@ -73,11 +89,11 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
                     table.add_row(row(cell, measured));
                 }
                 Some(Body::Failure(failure)) => {
-                    table.add_row(empty_row(cell, variant, "failed"));
+                    table.add_row(empty_row(cell, label(group, variant), "failed"));
                     failures.push(format!("Failed: {}: {}", cell.id, failure.error));
                 }
-                None => {
-                    table.add_row(empty_row(cell, variant, "not run"));
+                Some(Body::Enumeration(_)) | None => {
+                    table.add_row(empty_row(cell, label(group, variant), "not run"));
                 }
             }
         }
@@ -85,9 +101,29 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
         tell_apart(&mut cells);
         verdicts.extend(sentences(&cells));
     }
-    let _ = writeln!(text, "{table}\n");
-    for line in verdicts.into_iter().chain(failures) {
+    if groups.iter().any(|group| is_run(&group)) {
+        let _ = writeln!(text, "{table}\n");
+    }
+    let emulated = groups.iter().filter(is_run).any(|group| group.emulation.is_some());
+    let emulated = emulated.then(|| EMULATED.to_owned());
+    for line in verdicts.into_iter().chain(failures).chain(emulated) {
         let _ = writeln!(text, "{line}");
+    }
+    for group in groups.iter().filter(|group| !is_run(group)) {
+        text += &prices(group, records);
+    }
+    text
+}
+
+/// The points of a group as far as there are records, and those that there are none of.
+fn prices(group: &Group, records: &[Record]) -> String {
+    let ids = || group.cells.iter().map(|(cell, _)| cell.id.as_str());
+    let latest: Vec<Record> = ids().filter_map(|id| latest(records, id)).cloned().collect();
+    let sweeps: Vec<_> = sweeps(&latest).iter().map(of_sweep).collect();
+    let mut text = sweeps.join("\n");
+    let missing: Vec<_> = ids().filter(|id| latest.iter().all(|one| one.cell != *id)).collect();
+    if !missing.is_empty() {
+        let _ = writeln!(text, "Not run: {}", missing.join(", "));
     }
     text
 }
@@ -104,7 +140,7 @@ fn row(cell: &PlanCell, measured: &Cell) -> Vec<Field> {
         Field::new(&cell.id),
         Field::new(work.model.as_deref().unwrap_or("–")),
         right(tp(work)),
-        Field::new(measured.variant.label()),
+        Field::new(name(measured)),
         Field::new(&measured.environment.nixl_origin),
         Field::new(carrier(measured)),
         right(latency(delivered.p50 as f64)),
@@ -115,11 +151,17 @@ fn row(cell: &PlanCell, measured: &Cell) -> Vec<Field> {
     ]
 }
 
-fn empty_row(cell: &PlanCell, variant: &Variant, why: &str) -> Vec<Field> {
+/// Its variant's label; what was emulated is said to be.
+fn name(measured: &Cell) -> String {
+    let emulated = if measured.emulated { " (emulated)" } else { "" };
+    format!("{}{emulated}", measured.variant.label())
+}
+
+fn empty_row(cell: &PlanCell, label: String, why: &str) -> Vec<Field> {
     let model = cell.spec.model.as_deref().unwrap_or("–");
     let tp = cell.spec.tp.map_or("1".to_owned(), |word| word.0.to_string());
     let mut row = vec![Field::new(&cell.id), Field::new(model), right(tp)];
-    row.extend([Field::new(variant.label()), Field::new("–"), Field::new(why)]);
+    row.extend([Field::new(label), Field::new("–"), Field::new(why)]);
     row.extend((0..4).map(|_| right("–".to_owned())));
     row.push(Field::new(cell.title.as_deref().unwrap_or("–")));
     row

@@ -4,14 +4,16 @@ use std::fmt::Write;
 
 use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table, presets};
 
-use super::grid::{Column, Grid};
+use super::grid::{Column, Grid, Tone};
 use super::group::{Group, groups};
-use super::{evidence, figures, notes, units};
+use super::sweep::{Sweep, sweeps};
+use super::{evidence, figures, notes, prices, units};
 use crate::record::Record;
 
 /// What was found, for a terminal: run by run, with an empty line between them.
 pub fn table(records: &[Record]) -> String {
-    let texts: Vec<_> = groups(records).iter().map(of_group).collect();
+    let mut texts: Vec<_> = groups(records).iter().map(of_group).collect();
+    texts.extend(sweeps(records).iter().map(of_sweep));
     let lines = texts.join("\n");
     lines.lines().map(|line| units::printable(line.trim_end()) + "\n").collect()
 }
@@ -31,6 +33,22 @@ fn of_group(group: &Group<'_>) -> String {
     let emulated = group.emulated().then(|| notes::EMULATED.to_owned());
     let failures = notes::failures(group).into_iter().map(|error| format!("Failed: {error}"));
     for line in verdicts.chain(failures).chain(emulated).chain(notes::notes(group)) {
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+pub(super) fn of_sweep(sweep: &Sweep<'_>) -> String {
+    let mut text = format!("{}\n", sweep.what());
+    if let Some(software) = sweep.software() {
+        let _ = writeln!(text, "{software}");
+    }
+    let _ = writeln!(text, "\n{}\n", plain(&prices::prices(sweep)));
+    let answers = sweep.answers().into_iter().filter(|answer| answer.tone != Tone::Bad);
+    let answers = answers.map(|answer| format!("Price: {}.", answer.sentence));
+    let failures = sweep.failures().into_iter().map(|failure| format!("Failed: {failure}"));
+    let emulated = sweep.emulated().then(|| notes::EMULATED.to_owned());
+    for line in answers.chain(failures).chain(emulated).chain(prices::notes(sweep)) {
         let _ = writeln!(text, "{line}");
     }
     text

@@ -1,5 +1,7 @@
 //! Figures for people: three digits and a unit.
 
+use crate::record::Environment;
+
 /// A latency given in nanoseconds.
 pub fn latency(ns: f64) -> String {
     match ns {
@@ -51,6 +53,18 @@ pub(super) fn time(rfc3339: &str) -> String {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
         Err(_) => rfc3339.to_owned(),
     }
+}
+
+/// The software, and where it ran.
+pub(super) fn software(environment: &Environment) -> String {
+    format!(
+        "NIXL {} ({}), UCX {}, libfabric {} on {}",
+        or_unknown(environment.nixl.as_deref()),
+        environment.nixl_origin,
+        or_unknown(environment.ucx.as_deref()),
+        or_unknown(environment.libfabric.as_deref()),
+        environment.host,
+    )
 }
 
 /// A version, or a question mark.

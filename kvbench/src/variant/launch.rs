@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::nics::{Nic, NicKind, nearest};
+use super::nics::{Near, Nic, NicKind, nearest};
 use super::{BackendName, Enumerate, Rails, Variant};
 
 /// How the workers of a variant are started.
@@ -20,8 +20,8 @@ pub struct Launch {
 pub struct LaunchFacts {
     /// The NICs that are up.
     pub nics: Vec<Nic>,
-    /// The NUMA node of the memory, where there are several.
-    pub near: Option<u32>,
+    /// Where the memory is, if that makes a difference.
+    pub near: Option<Near>,
     /// What the LIBFABRIC plugin reads.
     pub plugin: PluginKnobs,
 }
@@ -59,15 +59,26 @@ impl LaunchFacts {
             (Enumerate::Rails, Rails::Count(count)) => count as usize,
             _ => return None,
         };
-        let kinds: &[&[NicKind]] = match variant.backend {
+        let chosen = nearest(&self.best(variant.backend), self.near, count);
+        Some(chosen.into_iter().map(|nic| nic.name.clone()).collect())
+    }
+
+    /// The most NICs that a backend can use at a time. Without EFA, LIBFABRIC opens one tcp device.
+    pub fn most(&self, backend: BackendName) -> u32 {
+        let lone = backend == BackendName::Libfabric && self.efa().is_empty();
+        if lone { 1 } else { self.best(backend).len().max(1) as u32 }
+    }
+
+    /// The NICs of the best kind that a backend can use.
+    fn best(&self, backend: BackendName) -> Vec<&Nic> {
+        let kinds: &[&[NicKind]] = match backend {
             BackendName::Ucx => {
                 &[&[NicKind::Efa, NicKind::Rdma], &[NicKind::Ethernet], &[NicKind::Loopback]]
             }
             BackendName::Libfabric => &[&[NicKind::Efa], &[NicKind::Ethernet]],
         };
         let best = kinds.iter().map(|kinds| self.of(kinds)).find(|nics| !nics.is_empty());
-        let chosen = nearest(&best.unwrap_or_default(), self.near, count);
-        Some(chosen.into_iter().map(|nic| nic.name.clone()).collect())
+        best.unwrap_or_default()
     }
 
     /// The names among `names` that no NIC has.
@@ -187,13 +198,14 @@ mod tests {
 
     fn nic(name: &str, kind: NicKind, node: u32) -> Nic {
         let bits_per_s = Some(100_000_000_000);
-        Nic { name: name.to_owned(), kind, numa_node: Some(node), bits_per_s }
+        let gpus = BTreeMap::new();
+        Nic { name: name.to_owned(), kind, numa_node: Some(node), bits_per_s, gpus }
     }
 
     fn p5(plugin: PluginKnobs) -> LaunchFacts {
         let efa = (0..4).map(|i| nic(&format!("rdmap{i}s0"), NicKind::Efa, i / 2));
         let nics = efa.chain([nic("ens5", NicKind::Ethernet, 0), nic("lo", NicKind::Loopback, 0)]);
-        LaunchFacts { nics: nics.collect(), near: Some(1), plugin }
+        LaunchFacts { nics: nics.collect(), near: Some(Near::NumaNode(1)), plugin }
     }
 
     const STOCK: PluginKnobs = PluginKnobs { max_rails: false, max_bw: true };
@@ -250,6 +262,17 @@ mod tests {
         assert_eq!(launched.env["FI_EFA_IFACE"], "rdmap0s0");
         assert_eq!(launched.env["FI_LOG_LEVEL"], "warn");
         assert!(launched.params.is_empty());
+    }
+
+    #[test]
+    fn a_backend_can_use_the_nics_of_its_best_kind() {
+        assert_eq!(p5(STOCK).most(BackendName::Libfabric), 4);
+        assert_eq!(p5(STOCK).most(BackendName::Ucx), 4);
+        let nics = ["eth0", "eth1"].map(|name| nic(name, NicKind::Ethernet, 0)).to_vec();
+        let facts = LaunchFacts { nics, ..LaunchFacts::default() };
+        assert_eq!(facts.most(BackendName::Libfabric), 1, "the first tcp device only");
+        assert_eq!(facts.most(BackendName::Ucx), 2);
+        assert_eq!(LaunchFacts::default().most(BackendName::Ucx), 1);
     }
 
     #[test]

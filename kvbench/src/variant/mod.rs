@@ -14,11 +14,14 @@ use serde::{Deserialize, Serialize};
 
 pub use enumerate::Enumerate;
 pub use launch::{Launch, LaunchFacts, PluginKnobs, launch, launch_on};
-pub use nics::{Nic, NicKind, nearest};
+pub use nics::{Near, Nic, NicKind, nearest};
 pub use observe::{
     Evidence, NicFinding, NicTrouble, Observed, Path, SettingReport, SettingStatus, observe,
 };
-pub(crate) use observe::{MemoryLimit, failed_rail, left_out, rail_nics, slow_nics};
+pub(crate) use observe::{
+    MemoryLimit, created_rails, failed_rail, left_out, libfabric_rails, rail_nics,
+    registered_rails, slow_nics,
+};
 pub use require::Requirements;
 
 /// A backend of NIXL that kvbench compares.

@@ -1,5 +1,9 @@
 //! The NICs of a machine as far as the choice of rails goes, and which of them are nearest.
 
+use std::collections::BTreeMap;
+
+use crate::devices::{Affinity, PciAddress};
+
 /// What a NIC is to a backend.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum NicKind {
@@ -24,15 +28,38 @@ pub struct Nic {
     pub numa_node: Option<u32>,
     /// Its line rate, if the driver says.
     pub bits_per_s: Option<u64>,
+    /// How near it is to each GPU, as far as is known.
+    pub gpus: BTreeMap<PciAddress, Affinity>,
 }
 
-/// The first `count` of `nics`, those of the NUMA node `near` first, then by name: `eth2` before
-/// `eth10`.
-pub fn nearest<'n>(nics: &[&'n Nic], near: Option<u32>, count: usize) -> Vec<&'n Nic> {
+/// What NICs are to be near to: where the memory is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Near {
+    /// A NUMA node.
+    NumaNode(u32),
+    /// A GPU.
+    Gpu(PciAddress),
+}
+
+/// The first `count` of `nics`, those nearest to `near` first, then by name: `eth2` before `eth10`.
+/// Where it is unknown how near a NIC is, it comes last.
+pub fn nearest<'n>(nics: &[&'n Nic], near: Option<Near>, count: usize) -> Vec<&'n Nic> {
     let mut nics = nics.to_vec();
-    nics.sort_by_key(|nic| (near.is_some() && nic.numa_node != near, natural(&nic.name)));
+    nics.sort_by_key(|nic| (near.map(|near| distance(nic, near)), natural(&nic.name)));
     nics.truncate(count);
     nics
+}
+
+/// Less is nearer.
+fn distance(nic: &Nic, near: Near) -> u8 {
+    match near {
+        Near::NumaNode(node) => match nic.numa_node {
+            Some(own) if own == node => 0,
+            Some(_) => 1,
+            None => u8::MAX,
+        },
+        Near::Gpu(gpu) => nic.gpus.get(&gpu).map_or(u8::MAX, |affinity| *affinity as u8),
+    }
 }
 
 /// A name in parts that sort as people count.
@@ -54,7 +81,8 @@ mod tests {
     use super::*;
 
     fn nic(name: &str, numa_node: Option<u32>) -> Nic {
-        Nic { name: name.into(), kind: NicKind::Efa, numa_node, bits_per_s: None }
+        let (bits_per_s, gpus) = Default::default();
+        Nic { name: name.into(), kind: NicKind::Efa, numa_node, bits_per_s, gpus }
     }
 
     #[test]
@@ -62,10 +90,12 @@ mod tests {
         let nics =
             [nic("r10s0", Some(1)), nic("r2s0", Some(0)), nic("r9s0", Some(1)), nic("r1s0", None)];
         let all: Vec<_> = nics.iter().collect();
-        let names = |near, count| -> Vec<_> {
+        let names = |node: Option<u32>, count| -> Vec<_> {
+            let near = node.map(Near::NumaNode);
             nearest(&all, near, count).into_iter().map(|nic| nic.name.as_str()).collect()
         };
-        assert_eq!(names(Some(1), 3), ["r9s0", "r10s0", "r1s0"]);
+        assert_eq!(names(Some(1), 3), ["r9s0", "r10s0", "r2s0"]);
+        assert_eq!(names(Some(0), 9), ["r2s0", "r9s0", "r10s0", "r1s0"], "unknown comes last");
         assert_eq!(names(None, 9), ["r1s0", "r2s0", "r9s0", "r10s0"]);
     }
 }

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use child::main;
 pub use group::{Group, GroupSpec, SetupTimes};
 pub use protocol::{Sample, SliceReport, WorkerUsage};
-pub use trial::{Created, Trial, TrialError, TrialSpec};
+pub use trial::{Created, Registered, Trial, TrialError, TrialSpec};
 pub(crate) use words::last_words;
 
 /// The argument by which the `kvbench` binary becomes a worker.

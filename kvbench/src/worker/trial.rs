@@ -1,4 +1,5 @@
-//! A worker on trial: it loads NIXL, creates one backend, tells what that took, and is ended.
+//! A worker on trial: it loads NIXL, creates one backend, registers memory where that is asked for,
+//! tells what that took, and is ended.
 //!
 //! Native code may crash or never return, so whoever wants to know whether a backend works asks a
 //! process that may be lost.
@@ -13,9 +14,13 @@ use super::link::{Event, Link, What};
 use super::mailbox::MailboxFile;
 use super::protocol::{Reply, Request, WorkerUsage};
 use super::{Role, Step, WorkerId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, WorkerError};
 use crate::runtime::Nixl;
 use crate::variant::{BackendName, Launch};
+use crate::workload::{Traffic, Workload};
+
+/// Who is on trial.
+const ID: WorkerId = WorkerId { role: Role::Initiator, rank: 0 };
 
 /// What is tried.
 pub struct TrialSpec<'a> {
@@ -27,6 +32,8 @@ pub struct TrialSpec<'a> {
     pub launch: &'a Launch,
     /// The NIXL to load, and where its dependencies are.
     pub nixl: &'a Nixl,
+    /// How much memory to register, if any.
+    pub memory_bytes: Option<u64>,
     /// How long a step may take.
     pub deadline: Duration,
 }
@@ -40,18 +47,35 @@ pub struct Trial {
     pub versions: BTreeMap<String, String>,
     /// The files that the process had mapped once the backend was created, or refused.
     pub mapped: Vec<PathBuf>,
+    /// Files of the loaded libraries, by name.
+    pub paths: BTreeMap<String, PathBuf>,
     /// What the process logged. Lines may hold any bytes.
     pub log: Vec<u8>,
+    /// The process, which has ended.
+    pub pid: u32,
 }
 
 /// What it took to create a backend.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Created {
     /// Nanoseconds to load NIXL and its dependencies.
     pub load_ns: u64,
+    /// What the process used then, with nothing created.
+    pub loaded: WorkerUsage,
     /// Nanoseconds to create the backend.
     pub backend_ns: u64,
-    /// What the process uses then.
+    /// What the process used then.
+    pub usage: WorkerUsage,
+    /// The registration, where one was asked for.
+    pub registered: Option<Registered>,
+}
+
+/// What it took to register memory.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Registered {
+    /// Nanoseconds to register it; allocating it is not among them.
+    pub register_ns: u64,
+    /// What the process used then, the memory included.
     pub usage: WorkerUsage,
 }
 
@@ -62,6 +86,8 @@ pub struct TrialError {
     pub step: Step,
     /// Why it failed.
     pub reason: String,
+    /// Whether the machine, not the trial, is at fault.
+    pub environment: bool,
 }
 
 impl fmt::Display for TrialError {
@@ -71,7 +97,23 @@ impl fmt::Display for TrialError {
 }
 
 impl Trial {
-    /// Takes a fresh worker through loading and creating, and ends it.
+    /// What went wrong, as an error of the whole command.
+    pub fn error(&self, backend: BackendName) -> Option<Error> {
+        let TrialError { step, reason, environment } = self.outcome.clone().err()?;
+        let (restart, findings) = Default::default();
+        Some(Error::Worker(Box::new(WorkerError {
+            worker: ID,
+            backend,
+            step,
+            reason,
+            log: self.log.clone(),
+            restart,
+            findings,
+            environment,
+        })))
+    }
+
+    /// Takes a fresh worker through loading, creating and registering, and ends it.
     ///
     /// Call it on a thread that waits for the result: the worker dies with that thread.
     ///
@@ -81,14 +123,15 @@ impl Trial {
     pub fn run(spec: &TrialSpec<'_>) -> Result<Self> {
         let mailbox = MailboxFile::create().map_err(Error::system("create the mailbox"))?;
         let (sender, events) = channel();
-        let id = WorkerId { role: Role::Initiator, rank: 0 };
         let env = &spec.launch.env;
-        let link = Link::start(spec.binary, spec.backend, id, 0, env, None, sender)?;
+        let link = Link::start(spec.binary, spec.backend, ID, 0, env, None, sender)?;
         let mut trial = Self {
-            outcome: Err(TrialError { step: Step::Start, reason: String::new() }),
+            outcome: Err(failed(Step::Start, String::new())),
             versions: BTreeMap::new(),
             mapped: Vec::new(),
+            paths: BTreeMap::new(),
             log: Vec::new(),
+            pid: link.pid(),
         };
         let mut dialogue = Dialogue { link, events, deadline: spec.deadline };
         trial.outcome = trial.take(spec, &mailbox, &mut dialogue);
@@ -110,23 +153,23 @@ impl Trial {
             mailbox: mailbox.path(),
         };
         let create = Request::CreateBackend {
-            agent: "doctor".to_owned(),
+            agent: "trial".to_owned(),
             backend: spec.backend.plugin().to_owned(),
             params: spec.launch.params.clone(),
         };
-        let Reply::Loaded(loaded) = dialogue.ask(Step::Load, &load)? else {
+        let Reply::Loaded(libraries) = dialogue.ask(Step::Load, &load)? else {
             return Err(unexpected(Step::Load));
         };
-        self.versions = loaded.versions;
+        (self.versions, self.paths) = (libraries.versions, libraries.paths);
+        let loaded = dialogue.usage()?;
         let created = dialogue.ask(Step::CreateBackend, &create);
         self.mapped = mapped_files(dialogue.link.pid());
         let Reply::Created { backend_ns, .. } = created? else {
             return Err(unexpected(Step::CreateBackend));
         };
-        let Reply::Usage(usage) = dialogue.ask(Step::Report, &Request::Usage)? else {
-            return Err(unexpected(Step::Report));
-        };
-        Ok(Created { load_ns: loaded.load_ns, backend_ns, usage })
+        let usage = dialogue.usage()?;
+        let registered = spec.memory_bytes.map(|bytes| dialogue.register(bytes)).transpose()?;
+        Ok(Created { load_ns: libraries.load_ns, loaded, backend_ns, usage, registered })
     }
 }
 
@@ -138,10 +181,29 @@ struct Dialogue {
 }
 
 impl Dialogue {
+    fn register(&mut self, bytes: u64) -> std::result::Result<Registered, TrialError> {
+        let traffic = Traffic::Uniform { blocks: 1, block_bytes: bytes };
+        let workload = Box::new(Workload { traffic, ..Workload::default() });
+        let request = Request::Register { me: ID, workload };
+        let Reply::Registered { register_ns, .. } = self.ask(Step::Register, &request)? else {
+            return Err(unexpected(Step::Register));
+        };
+        Ok(Registered { register_ns, usage: self.usage()? })
+    }
+
+    fn usage(&mut self) -> std::result::Result<WorkerUsage, TrialError> {
+        match self.ask(Step::Report, &Request::Usage)? {
+            Reply::Usage(usage) => Ok(usage),
+            _ => Err(unexpected(Step::Report)),
+        }
+    }
+
     fn ask(&mut self, step: Step, request: &Request) -> std::result::Result<Reply, TrialError> {
         self.link.send(request);
         let reason = match self.events.recv_timeout(self.deadline) {
-            Ok(Event { what: What::Reply(Reply::Failed { reason, .. }), .. }) => reason,
+            Ok(Event { what: What::Reply(Reply::Failed { reason, environment }), .. }) => {
+                return Err(TrialError { step, reason, environment });
+            }
             Ok(Event { what: What::Reply(reply), .. }) => return Ok(reply),
             Ok(Event { what: What::Gone, .. }) | Err(RecvTimeoutError::Disconnected) => {
                 match self.link.end() {
@@ -153,12 +215,16 @@ impl Dialogue {
                 format!("no answer within {} s; it was ended", self.deadline.as_secs_f64())
             }
         };
-        Err(TrialError { step, reason })
+        Err(failed(step, reason))
     }
 }
 
+fn failed(step: Step, reason: String) -> TrialError {
+    TrialError { step, reason, environment: false }
+}
+
 fn unexpected(step: Step) -> TrialError {
-    TrialError { step, reason: "it answered something else".to_owned() }
+    failed(step, "it answered something else".to_owned())
 }
 
 /// The files mapped by a process of this user, each once.

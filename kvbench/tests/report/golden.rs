@@ -4,7 +4,8 @@ use kvbench::report;
 
 use crate::samples::{data, records};
 
-fn compare(name: &str, text: &str) {
+/// Fails unless `text` is what the golden file `name` holds.
+pub fn compare(name: &str, text: &str) {
     let path = data(name);
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, text).unwrap();

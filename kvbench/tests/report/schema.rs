@@ -25,6 +25,11 @@ fn golden() -> Vec<Value> {
     lines(&std::fs::read_to_string(data("records.jsonl")).unwrap())
 }
 
+/// Points of a sweep, priced and failed ones.
+fn enumerations() -> Vec<Value> {
+    lines(&std::fs::read_to_string(data("enumerations.jsonl")).unwrap())
+}
+
 fn assert_valid(validator: &Validator, records: &[Value]) {
     for record in records {
         let kind = &record["kind"];
@@ -41,6 +46,7 @@ fn the_schema_is_one() {
 #[test]
 fn real_records_are_valid() {
     assert_valid(&validator(&schema()), &golden());
+    assert_valid(&validator(&schema()), &enumerations());
 }
 
 #[test]
@@ -76,6 +82,24 @@ fn no_key_is_left_undescribed() {
     let mut closed = schema();
     close(&mut closed);
     assert_valid(&validator(&closed), &golden());
+    assert_valid(&validator(&closed), &enumerations());
+}
+
+#[test]
+fn a_point_has_a_price_or_a_failure() {
+    let validator = validator(&schema());
+    for point in enumerations() {
+        for key in ["nics", "rails_created", "processes", "price", "failure", "environment"] {
+            let mut without = point.clone();
+            if without.as_object_mut().unwrap().remove(key).is_some() {
+                assert!(!validator.is_valid(&without), "without {key}");
+            }
+        }
+        let mut both = point.clone();
+        both["price"] = json!({});
+        both["failure"] = json!({"step": null, "error": "why"});
+        assert!(!validator.is_valid(&both));
+    }
 }
 
 #[test]

@@ -143,19 +143,15 @@ fn files<'a>(readers: &Readers<'a>) -> Vec<&'a Path> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::{Created, WorkerUsage};
+    use crate::worker::Created;
 
     /// A process with a library of these strings, which has logged this.
     fn trial(folder: &Path, library: &str, strings: &[u8], log: &str) -> Trial {
         let file = folder.join(library);
         std::fs::write(&file, strings).unwrap();
-        let usage = WorkerUsage::default();
-        Trial {
-            outcome: Ok(Created { load_ns: 0, backend_ns: 0, usage }),
-            versions: Default::default(),
-            mapped: vec![file],
-            log: log.into(),
-        }
+        let (versions, paths) = Default::default();
+        let outcome = Ok(Created::default());
+        Trial { outcome, versions, mapped: vec![file], paths, log: log.into(), pid: 1 }
     }
 
     fn findings(name: &str, log: &str, max_rails: Option<bool>) -> Vec<Finding> {

@@ -3,7 +3,9 @@
 mod chart;
 mod markup;
 mod page;
+mod part;
 mod section;
+mod sweep;
 mod tables;
 
 pub use page::html;

@@ -1,33 +1,32 @@
 //! The page: head, the question with its answer, and a section per run.
 
 use super::markup::Markup;
+use super::part::{Part, parts};
 use super::section::{self, answer};
 use crate::record::Record;
-use crate::report::group::{Group, groups};
-use crate::report::notes;
 
 /// What was found, as one file that loads nothing.
 pub fn html(records: &[Record]) -> String {
-    let groups = groups(records);
-    let title = match &groups[..] {
+    let parts = parts(records);
+    let title = match &parts[..] {
         [only] => only.question(),
-        groups => format!("KV-cache transfers: {} runs", groups.len()),
+        parts => format!("KV-cache transfers: {} runs", parts.len()),
     };
     let mut html = Markup::default();
     html.verbatim("<!DOCTYPE html>\n");
     html.tag("html").attr("lang", "en").inside(|html| {
         html.tag("head").inside(|html| head(html, &title));
         html.tag("body").inside(|html| {
-            html.tag("header").inside(|html| header(html, &title, &groups));
-            html.tag("main").inside(|html| match &groups[..] {
+            html.tag("header").inside(|html| header(html, &title, &parts));
+            html.tag("main").inside(|html| match &parts[..] {
                 [only] => section::only(html, only),
                 several => {
-                    for (group, number) in several.iter().zip(1..) {
-                        section::one_of_several(html, group, number);
+                    for (part, number) in several.iter().zip(1..) {
+                        section::one_of_several(html, part, number);
                     }
                 }
             });
-            html.tag("footer").inside(|html| footer(html, &groups));
+            html.tag("footer").inside(|html| footer(html, &parts));
         });
     });
     html.finish()
@@ -49,21 +48,21 @@ fn head(html: &mut Markup, title: &str) {
     html.tag("style").inside(|html| html.verbatim(include_str!("style.css")));
 }
 
-fn header(html: &mut Markup, title: &str, groups: &[Group<'_>]) {
+fn header(html: &mut Markup, title: &str, parts: &[Part<'_>]) {
     html.tag("p").attr("class", "kicker").text("kvbench");
     html.tag("h1").text(title);
-    match groups {
+    match parts {
         [only] => section::lead(html, only),
-        groups => html.tag("nav").attr("aria-label", "Runs").inside(|html| contents(html, groups)),
+        parts => html.tag("nav").attr("aria-label", "Runs").inside(|html| contents(html, parts)),
     }
 }
 
-fn contents(html: &mut Markup, groups: &[Group<'_>]) {
+fn contents(html: &mut Markup, parts: &[Part<'_>]) {
     html.tag("ol").attr("class", "contents").inside(|html| {
-        for (index, group) in groups.iter().enumerate() {
+        for (index, part) in parts.iter().enumerate() {
             html.tag("li").inside(|html| {
-                html.tag("a").attr("href", format!("#run-{}", index + 1)).text(group.moved());
-                for one in notes::answers(group) {
+                html.tag("a").attr("href", format!("#run-{}", index + 1)).text(part.what());
+                for one in part.answers() {
                     html.tag("p").inside(|html| answer(html, &one));
                 }
             });
@@ -71,8 +70,8 @@ fn contents(html: &mut Markup, groups: &[Group<'_>]) {
     });
 }
 
-fn footer(html: &mut Markup, groups: &[Group<'_>]) {
-    let Some(build) = groups.first().and_then(Group::build) else { return };
+fn footer(html: &mut Markup, parts: &[Part<'_>]) {
+    let Some(build) = parts.first().and_then(Part::build) else { return };
     html.tag("p").text(format!(
         "Made by kvbench {}. GB are 10⁹ bytes, MiB 2²⁰. Latencies run from the post of a request; it is \
          completed when the initiators are done, delivered when the targets have the notification.",

@@ -1,46 +1,49 @@
-//! A run: its answer, figures, charts, evidence and environment.
+//! Sections: the frame that all have, and what a run's has in it: figures, charts, evidence and
+//! environment.
 
 use super::chart;
 use super::markup::Markup;
+use super::part::Part;
 use super::tables::{badge, table};
+use crate::report::grid::Grid;
 use crate::report::group::Group;
 use crate::report::notes::Answer;
 use crate::report::{environment, evidence, figures, notes, units};
 
-/// A run that is all there is on the page: the page's heading is its own.
-pub(super) fn only(html: &mut Markup, group: &Group<'_>) {
+/// What is all there is on the page: the page's heading is its own.
+pub(super) fn only(html: &mut Markup, part: &Part<'_>) {
     html.tag("section").attr("id", "run-1").attr("aria-label", "Results").inside(|html| {
-        body(html, group, "run-1", "h2");
+        part.body(html, "run-1", "h2");
     });
 }
 
-/// One of several runs, with a heading of its own.
-pub(super) fn one_of_several(html: &mut Markup, group: &Group<'_>, number: usize) {
+/// One of several, with a heading of its own.
+pub(super) fn one_of_several(html: &mut Markup, part: &Part<'_>, number: usize) {
     let id = format!("run-{number}");
     let heading = format!("{id}-heading");
     let section = html.tag("section").attr("id", &id).attr("class", "run");
     section.attr("aria-labelledby", &heading).inside(|html| {
-        html.tag("h2").attr("id", &heading).text(group.question());
-        lead(html, group);
-        body(html, group, &id, "h3");
+        html.tag("h2").attr("id", &heading).text(part.question());
+        lead(html, part);
+        part.body(html, &id, "h3");
     });
 }
 
-/// The answer first, then what was moved, by what, and when.
-pub(super) fn lead(html: &mut Markup, group: &Group<'_>) {
-    for one in notes::answers(group) {
+/// The answer first, then what was done, by what, and when.
+pub(super) fn lead(html: &mut Markup, part: &Part<'_>) {
+    for one in part.answers() {
         html.tag("p").attr("class", "answer").inside(|html| answer(html, &one));
     }
-    if group.emulated() {
+    if part.emulated() {
         html.tag("p").attr("class", "warning").attr("role", "note").text(notes::EMULATED);
     }
     html.tag("p").attr("class", "what").inside(|html| {
-        for line in [Some(group.moved()), group.software()].into_iter().flatten() {
+        for line in [Some(part.what()), part.software()].into_iter().flatten() {
             html.text(line);
             html.tag("br").empty();
         }
         html.text("Started ");
-        html.tag("time").attr("datetime", group.started).text(units::time(group.started));
+        html.tag("time").attr("datetime", part.started()).text(units::time(part.started()));
     });
 }
 
@@ -51,7 +54,8 @@ pub(super) fn answer(html: &mut Markup, answer: &Answer) {
     html.text(format!(" {sentence}."));
 }
 
-fn body(html: &mut Markup, group: &Group<'_>, id: &str, heading: &'static str) {
+/// What a run's section has.
+pub(super) fn body(html: &mut Markup, group: &Group<'_>, id: &str, heading: &'static str) {
     notes::failures(group).iter().for_each(|error| failure(html, error));
     let findings = evidence::findings(group);
     if !findings.rows.is_empty() {
@@ -74,16 +78,25 @@ fn body(html: &mut Markup, group: &Group<'_>, id: &str, heading: &'static str) {
         table(html, "Bytes that passed each NIC while measuring", &evidence::nics(group));
         table(html, "What the workers used, by side", &figures::resources(group));
     }
+    machine(html, heading, &environment::environment(group), &environment::libraries(group));
+    again(html, heading, environment::command(group));
+}
+
+/// Machine and software.
+pub(super) fn machine(html: &mut Markup, heading: &'static str, facts: &Grid, libraries: &Grid) {
     html.tag(heading).text("Environment");
-    table(html, "Machine and software", &environment::environment(group));
-    let libraries = environment::libraries(group);
+    table(html, "Machine and software", facts);
     if !libraries.rows.is_empty() {
         html.tag("details").inside(|html| {
             html.tag("summary").text("Files of the loaded libraries");
-            table(html, "Loaded libraries", &libraries);
+            table(html, "Loaded libraries", libraries);
         });
     }
-    if let Some(command) = environment::command(group) {
+}
+
+/// The command that measures again.
+pub(super) fn again(html: &mut Markup, heading: &'static str, command: Option<String>) {
+    if let Some(command) = command {
         html.tag(heading).text("To measure again");
         html.tag("pre").attr("class", "command").attr("tabindex", 0).inside(|html| {
             html.tag("code").text(command);
@@ -91,7 +104,8 @@ fn body(html: &mut Markup, group: &Group<'_>, id: &str, heading: &'static str) {
     }
 }
 
-fn failure(html: &mut Markup, error: &str) {
+/// Something that failed, and why.
+pub(super) fn failure(html: &mut Markup, error: &str) {
     html.tag("div").attr("class", "failure").inside(|html| {
         html.tag("p").inside(|html| html.tag("strong").text("✗ Failed"));
         html.tag("pre").text(error);

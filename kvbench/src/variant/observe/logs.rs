@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::variant::BackendName;
+
 /// UCX's transports between processes of one host that use no NIC.
 const SHARED_MEMORY: [&str; 7] = ["cma", "knem", "posix", "self", "sm", "sysv", "xpmem"];
 
@@ -9,7 +11,7 @@ const SHARED_MEMORY: [&str; 7] = ["cma", "knem", "posix", "self", "sm", "sysv", 
 const RDMA: [&str; 8] = ["rc_", "dc_", "ud_", "srd", "gga", "efa", "verbs", "cxi"];
 
 /// `Created 32 rails using provider=efa` (NIXL's `libfabric_rail_manager.cpp`).
-pub(super) fn libfabric_rails(log: &str) -> Option<(u32, &str)> {
+pub(crate) fn libfabric_rails(log: &str) -> Option<(u32, &str)> {
     let mark = " rails using provider=";
     let (before, after) = log.lines().filter_map(|line| line.split_once(mark)).next_back()?;
     let created = before.rsplit("Created ").next()?.parse().ok()?;
@@ -64,6 +66,21 @@ pub(crate) fn rail_nics(log: &str) -> BTreeMap<u32, String> {
         Some((rail.parse().ok()?, nic.to_owned()))
     };
     log.lines().filter_map(nic).collect()
+}
+
+/// How many rails a backend has created, if its log says so.
+pub(crate) fn created_rails(backend: BackendName, log: &[u8]) -> Option<u32> {
+    let log = String::from_utf8_lossy(log);
+    match backend {
+        BackendName::Ucx => None,
+        BackendName::Libfabric => libfabric_rails(&log).map(|(created, _)| created),
+    }
+}
+
+/// On how many rails a backend has registered memory the last time, if its log says so.
+pub(crate) fn registered_rails(backend: BackendName, log: &[u8]) -> Option<u32> {
+    let log = String::from_utf8_lossy(log);
+    (backend == BackendName::Libfabric).then(|| libfabric_registered(&log)).flatten()
 }
 
 /// The lanes of the endpoint to the peer, from UCX's log at level info:

@@ -16,7 +16,7 @@ use path::Carried;
 
 pub(crate) use findings::{MemoryLimit, left_out, slow_nics};
 pub use findings::{NicFinding, NicTrouble};
-pub(crate) use logs::{failed_rail, rail_nics};
+pub(crate) use logs::{created_rails, failed_rail, libfabric_rails, rail_nics, registered_rails};
 pub use path::Path;
 pub use settings::{SettingReport, SettingStatus};
 
@@ -109,7 +109,7 @@ pub fn observe(variant: &Variant, evidence: &Evidence<'_>) -> Observed {
             (transports, Some(created), used)
         }
         BackendName::Libfabric => {
-            let rails = logs::libfabric_rails(&log);
+            let rails = libfabric_rails(&log);
             let used = carried.carriers(rails.map_or(1, |(created, _)| created));
             let transports = match (rails, &used[..]) {
                 (None, _) => Vec::new(),
@@ -305,6 +305,7 @@ mod tests {
             kind: crate::variant::NicKind::Efa,
             numa_node: None,
             bits_per_s: Some(100_000_000_000),
+            gpus: BTreeMap::new(),
         };
         let plugin = PluginKnobs { max_rails: false, max_bw: true };
         let facts = LaunchFacts { nics: vec![nic], near: None, plugin };

@@ -63,7 +63,7 @@ fn chart(
         caption: caption.to_owned(),
         description,
         height: HEIGHT,
-        legend: Legend::Variants,
+        legend: Legend::Lines,
         content: svg,
     })
 }

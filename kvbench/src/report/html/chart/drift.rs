@@ -51,7 +51,7 @@ pub(super) fn chart(group: &Group<'_>) -> Option<Picture> {
         caption: format!("Median of each slice; variants take turns. Start to end: {words}."),
         description: format!("{description} Start to end: {words}."),
         height: HEIGHT,
-        legend: Legend::Variants,
+        legend: Legend::Lines,
         content: svg,
     })
 }

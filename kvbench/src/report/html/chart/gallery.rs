@@ -1,11 +1,12 @@
-//! All charts of a run.
+//! All charts of a run, or of a sweep.
 
 use super::picture::{Legend, Picture};
-use super::{bandwidth, distribution, drift, ratio, setup, style};
+use super::{bandwidth, distribution, drift, enumeration, ratio, setup, style};
 use crate::report::group::Group;
 use crate::report::html::markup::Markup;
+use crate::report::sweep::Sweep;
 
-/// Draws them; `id` keeps the names of their parts unique on the page.
+/// Draws those of a run; `id` keeps the names of their parts unique on the page.
 pub(in crate::report::html) fn all(html: &mut Markup, group: &Group<'_>, id: &str) {
     let charts = [
         ratio::chart(group),
@@ -16,11 +17,25 @@ pub(in crate::report::html) fn all(html: &mut Markup, group: &Group<'_>, id: &st
         drift::chart(group),
     ];
     for (index, picture) in charts.into_iter().flatten().enumerate() {
-        figure(html, group, &picture, &format!("{id}-chart-{}", index + 1));
+        figure(html, &picture, &format!("{id}-chart-{}", index + 1), |html| match picture.legend {
+            Legend::None => {}
+            Legend::Lines => style::legend(html, group.cells.iter().map(|cell| &*cell.name)),
+            Legend::Steps => setup::legend(html, group),
+        });
     }
 }
 
-fn figure(html: &mut Markup, group: &Group<'_>, picture: &Picture, id: &str) {
+/// Draws those of a sweep; `id` as above.
+pub(in crate::report::html) fn of_sweep(html: &mut Markup, sweep: &Sweep<'_>, id: &str) {
+    let curves = sweep.curves();
+    for (index, picture) in enumeration::charts(&curves).into_iter().enumerate() {
+        figure(html, &picture, &format!("{id}-chart-{}", index + 1), |html| {
+            style::legend(html, curves.iter().map(|curve| &*curve.name));
+        });
+    }
+}
+
+fn figure(html: &mut Markup, picture: &Picture, id: &str, legend: impl FnOnce(&mut Markup)) {
     html.tag("figure").inside(|html| {
         html.tag("figcaption").inside(|html| {
             html.tag("strong").text(picture.title);
@@ -28,10 +43,6 @@ fn figure(html: &mut Markup, group: &Group<'_>, picture: &Picture, id: &str) {
             html.tag("span").text(&picture.caption);
         });
         picture.write(html, id);
-        match picture.legend {
-            Legend::None => {}
-            Legend::Variants => style::legend(html, group),
-            Legend::Steps => setup::legend(html, group),
-        }
+        legend(html);
     });
 }

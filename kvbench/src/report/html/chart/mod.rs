@@ -5,6 +5,7 @@ mod axes;
 mod bandwidth;
 mod distribution;
 mod drift;
+mod enumeration;
 mod gallery;
 mod picture;
 mod ratio;
@@ -13,4 +14,4 @@ mod scale;
 mod setup;
 mod style;
 
-pub(super) use gallery::all;
+pub(super) use gallery::{all, of_sweep};

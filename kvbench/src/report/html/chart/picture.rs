@@ -22,7 +22,8 @@ pub(super) struct Picture {
 #[derive(Clone, Copy)]
 pub(super) enum Legend {
     None,
-    Variants,
+    /// Which line is which.
+    Lines,
     Steps,
 }
 

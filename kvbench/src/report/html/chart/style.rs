@@ -1,6 +1,5 @@
 //! How variants are told apart: a colour, a dash and a mark each, and a legend.
 
-use crate::report::group::Group;
 use crate::report::html::markup::Markup;
 
 /// Dashes; their number and that of the colours have no common factor, so thirty variants differ.
@@ -41,10 +40,10 @@ impl Style {
     }
 }
 
-/// The variants of a run, each with its line and mark.
-pub(super) fn legend(html: &mut Markup, group: &Group<'_>) {
+/// What each line and its mark stand for.
+pub(super) fn legend<'n>(html: &mut Markup, names: impl Iterator<Item = &'n str>) {
     html.tag("ul").attr("class", "legend").inside(|html| {
-        for (index, cell) in group.cells.iter().enumerate() {
+        for (index, name) in names.enumerate() {
             let style = Style(index);
             html.tag("li").inside(|html| {
                 let swatch = html.tag("svg").attr("class", "swatch").attr("viewBox", "0 0 34 12");
@@ -54,7 +53,7 @@ pub(super) fn legend(html: &mut Markup, group: &Group<'_>) {
                         style.mark(svg, (17.0, 6.0));
                     });
                 });
-                html.text(&cell.name);
+                html.text(name);
             });
         }
     });
