@@ -36,6 +36,7 @@ pub fn plan(arguments: &PlanArgs) -> Result<u8> {
                 cell: cell.id.clone(),
                 variant: variant.clone(),
                 nixl: builds.of(cell.spec.nixl.unwrap_or_default()).clone(),
+                namespaces: cell.spec.namespaces(),
                 injected: None,
             })
             .collect();

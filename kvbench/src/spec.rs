@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::netns::Namespaces;
 use crate::variant::{BackendName, Enumerate, Rails, Variant};
 use crate::workload::{
     BlockTable, HugePages, KvDtype, KvTraffic, Layout, Model, ModelSource, Op, Shape, Traffic,
@@ -66,6 +67,9 @@ pub struct Spec {
     /// `UCX_TLS` for UCX.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ucx_tls: Option<String>,
+    /// The network namespaces in which the workers of each side run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub netns: Option<Word<Namespaces>>,
     /// Which NIXL: `stock`, or `patched` where a second prefix is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nixl: Option<Build>,
@@ -180,6 +184,11 @@ impl Spec {
         let (rails, params) = (self.rails.unwrap_or(Rails::All), self.params.clone());
         let enumerate = self.enumerate.clone().unwrap_or_default();
         Ok(Variant { backend, rails, enumerate, env, params })
+    }
+
+    /// Where the workers of each side run.
+    pub fn namespaces(&self) -> Namespaces {
+        self.netns.as_ref().map(|word| word.0.clone()).unwrap_or_default()
     }
 
     /// What is moved.

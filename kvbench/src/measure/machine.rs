@@ -1,6 +1,8 @@
 //! What a run has to know of the machine before it starts: its NICs, and where its memory is.
 
 use crate::devices::{Kernel, NetDevice, NetKind, RdmaDevice};
+use crate::error::Result;
+use crate::netns::OpenNamespace;
 use crate::variant::{Nic, NicKind};
 
 /// What is known of the machine before a run.
@@ -16,6 +18,14 @@ impl Machine {
     /// Looks at this one.
     pub fn look() -> Self {
         Self::of(&Kernel::look())
+    }
+
+    /// Looks at what this one is from inside of a network namespace.
+    ///
+    /// # Errors
+    /// The kernel refuses to let this process in.
+    pub fn look_inside(namespace: &OpenNamespace) -> Result<Self> {
+        namespace.look_inside(Self::look)
     }
 
     /// What the kernel tells. Memory is taken to be on the first of several NUMA nodes.

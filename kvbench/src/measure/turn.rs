@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::gathered::Gathered;
 use super::job::{Contender, Job, Observer, Outcome};
+use super::place::Places;
 use crate::emulate::Emulated;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::stats::Verdict;
-use crate::variant::{LaunchFacts, PluginKnobs, launch};
 use crate::worker::{Group, GroupSpec, Role, SliceReport, Step};
 use crate::workload::{Plan, Side};
 
@@ -17,8 +17,9 @@ pub(super) struct Turn<'j> {
     pub label: String,
     pub gathered: Gathered,
     index: usize,
-    facts: LaunchFacts,
     emulated: Option<&'j Emulated>,
+    /// Where its workers run, or why they cannot.
+    places: Result<Places>,
     state: State,
 }
 
@@ -33,45 +34,27 @@ enum State {
 impl<'j> Turn<'j> {
     pub fn new(job: &'j Job, index: usize, contender: &'j Contender) -> Self {
         let emulated = job.emulated_for(contender.variant.backend);
-        let machine = emulated.map_or(&job.machine, Emulated::machine);
-        let facts = LaunchFacts {
-            nics: machine.nics.clone(),
-            near: machine.near,
-            plugin: PluginKnobs::of(&contender.nixl.libfabric_plugin),
-        };
+        let places = Places::look(job, contender);
         let (label, gathered) = (contender.variant.label(), Gathered::new());
-        Self { contender, label, gathered, index, facts, emulated, state: State::Resting }
+        Self { contender, label, gathered, index, emulated, places, state: State::Resting }
     }
 
     /// Whether it has not failed.
     pub fn is_well(&self) -> bool {
-        !matches!(self.state, State::Failed(_))
+        self.places.is_ok() && !matches!(self.state, State::Failed(_))
     }
 
     /// Starts its processes, and verifies a first request.
     pub fn start(&mut self, job: &Job, plan: &Plan, observer: &mut dyn Observer) {
-        if !self.is_well() {
-            return;
-        }
+        let (Ok(places), true) = (&self.places, self.is_well()) else { return };
         observer.step(&self.label, Step::Start);
         let Contender { variant, nixl, .. } = self.contender;
-        let (unknown, there) = (self.unknown_nics(), &self.facts.nics);
-        if !unknown.is_empty() {
-            let there: Vec<_> = there.iter().map(|nic| nic.name.as_str()).collect();
-            self.state = State::Failed(Error::Environment {
-                what: format!("{} cannot be enumerated", unknown.join(", ")),
-                why: "no NIC of that name is up".to_owned(),
-                remedy: format!("choose among {}", there.join(", ")),
-            });
-            return;
-        }
-        let mut launch = launch(variant, &self.facts);
-        launch.env.extend(self.emulated.iter().flat_map(|emulated| emulated.env().clone()));
         let spec = GroupSpec {
             binary: &job.binary,
             backend: variant.backend,
             name: format!("v{}", self.index),
-            launch: &launch,
+            initiators: places.initiators.start(self.emulated),
+            targets: places.targets.start(self.emulated),
             workload: &job.workload,
             nixl,
             deadline: job.deadline,
@@ -142,25 +125,18 @@ impl<'j> Turn<'j> {
 
     /// What became of it.
     pub fn outcome(self, job: &Job, verdict: Option<Verdict>) -> Outcome {
-        if let State::Failed(error) = self.state {
-            return Outcome::Failed(error);
+        match (self.places, self.state) {
+            (Err(error), _) | (Ok(_), State::Failed(error)) => Outcome::Failed(error),
+            (Ok(places), _) => {
+                let measured = self.gathered.into_measured(&places, job.workload.op, verdict);
+                Outcome::Measured(Box::new(measured))
+            }
         }
-        let op = job.workload.op;
-        let measured = self.gathered.into_measured(self.contender, op, &self.facts, verdict);
-        Outcome::Measured(Box::new(measured))
     }
 
     /// Of the pattern: of its own for each request that is checked.
     fn seed(&self) -> u64 {
         (self.index as u64 + 1) << 32 | (2 * self.gathered.restarts.len() as u64)
-    }
-
-    fn unknown_nics(&self) -> Vec<String> {
-        let names = match &self.contender.variant.enumerate {
-            crate::variant::Enumerate::These(names) => names,
-            _ => return Vec::new(),
-        };
-        self.facts.unknown(names).into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::workload::{Workload, near::near};
 const PLAN_KEYS: [&str; 4] = ["name", "description", "defaults", "cell"];
 
 /// Keys of a cell, beside its `id` and `title`.
-const SPEC_KEYS: [&str; 18] = [
+const SPEC_KEYS: [&str; 19] = [
     "backend",
     "rails",
     "enumerate",
@@ -29,6 +29,7 @@ const SPEC_KEYS: [&str; 18] = [
     "batch",
     "huge_pages",
     "ucx_tls",
+    "netns",
     "nixl",
     "env",
     "params",
@@ -254,6 +255,7 @@ mod tests {
             ("[[cell]]\nid = 'a'\nbackend = 'tcp'\n", &["ucx or libfabric"]),
             ("[[cell]]\nid = 'a'\nrails = 0\n", &["at least 1"]),
             ("[[cell]]\nid = 'a'\nrails = []\n", &["empty list"]),
+            ("[[cell]]\nid = 'a'\nnetns = 'a:b:c'\n", &["PREFILL:DECODE"]),
             ("[[cell]]\nid = 'a'\nisl = -5\n", &["cell 1"]),
             ("[[cell]]\nid = 'a'\nisl = 1000000000000\n", &["cell a"]),
             ("[[cell]]\nid = 'a'\ntp = 3\n", &["cell a"]),

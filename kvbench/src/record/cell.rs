@@ -311,6 +311,7 @@ impl Context<'_> {
         Environment {
             nixl_origin: contender.nixl.origin.clone(),
             emulation: emulation.map(Emulated::settings).unwrap_or_default(),
+            netns: contender.namespaces.clone(),
             ..self.environment.clone()
         }
     }

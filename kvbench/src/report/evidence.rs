@@ -88,15 +88,15 @@ pub(super) fn nics(group: &Group<'_>) -> Grid {
         Column::Figure("received"),
     ];
     let rows = |cell: &Measured<'_>| {
-        let row = |(nic, passed): (&String, &crate::measure::NicBytes)| {
-            vec![
-                cell.name.as_str().into(),
-                nic.as_str().into(),
-                bytes(passed.tx).into(),
-                bytes(passed.rx).into(),
-            ]
+        let row = |nic: String, passed: &crate::measure::NicBytes| -> Vec<Field> {
+            let (sent, received) = (bytes(passed.tx), bytes(passed.rx));
+            vec![cell.name.as_str().into(), nic.into(), sent.into(), received.into()]
         };
-        cell.observed.nic_bytes.iter().map(row).collect::<Vec<Vec<Field>>>()
+        let seen = &cell.observed;
+        let own = seen.nic_bytes.iter().map(|(nic, passed)| row(nic.clone(), passed));
+        let targets = seen.target_nic_bytes.iter();
+        own.chain(targets.map(|(nic, passed)| row(format!("{nic} (targets)"), passed)))
+            .collect::<Vec<_>>()
     };
     Grid { columns, rows: group.cells.iter().flat_map(rows).collect() }
 }

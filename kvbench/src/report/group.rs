@@ -88,13 +88,16 @@ impl Group<'_> {
     /// By which software, and where; `None` when nothing was measured.
     pub fn software(&self) -> Option<String> {
         let environment = &self.cells.first()?.environment;
+        let same = |cell: &Measured<'_>| cell.environment.netns == environment.netns;
+        let place = environment.netns.sentence().filter(|_| self.cells.iter().all(same));
         Some(format!(
-            "NIXL {} ({}), UCX {}, libfabric {} on {}",
+            "NIXL {} ({}), UCX {}, libfabric {} on {}{}",
             units::or_unknown(environment.nixl.as_deref()),
             environment.nixl_origin,
             units::or_unknown(environment.ucx.as_deref()),
             units::or_unknown(environment.libfabric.as_deref()),
             environment.host,
+            place.map(|place| format!("; {place}")).unwrap_or_default(),
         ))
     }
 

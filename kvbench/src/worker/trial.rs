@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use super::link::{Event, Link, What};
+use super::link::{Event, Link, LinkSpec, What};
 use super::mailbox::MailboxFile;
 use super::protocol::{Reply, Request, WorkerUsage};
 use super::{Role, Step, WorkerId};
@@ -82,8 +82,15 @@ impl Trial {
         let mailbox = MailboxFile::create().map_err(Error::system("create the mailbox"))?;
         let (sender, events) = channel();
         let id = WorkerId { role: Role::Initiator, rank: 0 };
-        let env = &spec.launch.env;
-        let link = Link::start(spec.binary, spec.backend, id, 0, env, None, sender)?;
+        let link = LinkSpec {
+            binary: spec.binary,
+            backend: spec.backend,
+            id,
+            env: &spec.launch.env,
+            processors: None,
+            namespace: None,
+        };
+        let link = Link::start(&link, 0, sender)?;
         let mut trial = Self {
             outcome: Err(TrialError { step: Step::Start, reason: String::new() }),
             versions: BTreeMap::new(),
