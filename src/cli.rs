@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use kvbench::netns::Namespaces;
 use kvbench::spec::{Rate, Size, SlowNic, TensorParallel};
 use kvbench::variant::{BackendName, Enumerate, Rails};
 use kvbench::workload::{BlockTable, HugePages, KvDtype, Layout, Op};
@@ -93,6 +94,10 @@ pub struct RunArgs {
     /// UCX_TLS for the workers of UCX: `tcp` crosses a network, also between processes of one host
     #[arg(long, value_name = "LIST")]
     pub ucx_tls: Option<String>,
+    /// Run the workers of each side in a network namespace: a name as of `ip netns`, a path such as
+    /// /proc/PID/ns/net, or nothing for this one; needs root or a user namespace (CAP_SYS_ADMIN)
+    #[arg(long, value_name = "PREFILL:DECODE", conflicts_with = "emulate_efa")]
+    pub netns: Option<Namespaces>,
     /// Set an environment variable of the workers
     #[arg(long, value_name = "KEY=VALUE", value_parser = crate::options::pair)]
     pub env: Vec<(String, String)>,

@@ -125,6 +125,7 @@ impl RunArgs {
                     block_size: self.block_size.map(Word),
                     batch: self.batch,
                     huge_pages: Some(self.huge_pages),
+                    netns: self.netns.clone().map(Word),
                     ucx_tls: self.ucx_tls.clone().filter(|_| backend == BackendName::Ucx),
                     env: self.env.iter().cloned().collect(),
                     params: self.param.iter().cloned().collect(),

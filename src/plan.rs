@@ -67,6 +67,7 @@ fn finish(
                 cell: cell.id.clone(),
                 variant: variant.clone(),
                 nixl: builds.of(cell).clone(),
+                namespaces: cell.spec.namespaces(),
                 injected: None,
             });
             let mut job = job(contenders.collect(), workload.clone(), &arguments.measuring)?;

@@ -35,6 +35,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
         cell: String::new(),
         variant,
         nixl: nixl.clone(),
+        namespaces: specs[0].namespaces(),
         injected: None,
     });
     let mut contenders: Vec<_> = contenders.collect();

@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod emulate;
 pub mod error;
 pub mod measure;
+pub mod netns;
 pub mod plan;
 pub mod price;
 pub mod record;

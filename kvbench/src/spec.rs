@@ -11,6 +11,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::netns::Namespaces;
 use crate::variant::{BackendName, Enumerate, Rails, Variant};
 use crate::workload::{
     BlockTable, HugePages, KvDtype, KvTraffic, Layout, Model, ModelSource, Op, Shape, Traffic,
@@ -72,6 +73,9 @@ pub struct Spec {
     /// `UCX_TLS` for UCX.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ucx_tls: Option<String>,
+    /// The network namespaces in which the workers of each side run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub netns: Option<Word<Namespaces>>,
     /// Which NIXL: `stock`, or `patched` where a second prefix is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nixl: Option<Build>,
@@ -172,7 +176,7 @@ impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Word<T> {
 
 impl Spec {
     /// The names of its fields, in the order of the names that sweeps of a plan give.
-    pub const KEYS: [&str; 18] = [
+    pub const KEYS: [&str; 19] = [
         "backend",
         "rails",
         "enumerate",
@@ -188,6 +192,7 @@ impl Spec {
         "batch",
         "huge_pages",
         "ucx_tls",
+        "netns",
         "nixl",
         "env",
         "params",
@@ -210,6 +215,11 @@ impl Spec {
         let (rails, params) = (self.rails.unwrap_or(Rails::All), self.params.clone());
         let enumerate = self.enumerate.clone().unwrap_or_default();
         Ok(Variant { backend, rails, enumerate, env, params })
+    }
+
+    /// Where the workers of each side run.
+    pub fn namespaces(&self) -> Namespaces {
+        self.netns.as_ref().map(|word| word.0.clone()).unwrap_or_default()
     }
 
     /// What is moved.

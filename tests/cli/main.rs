@@ -17,4 +17,5 @@ mod plan;
 mod processes;
 mod records;
 mod report;
+mod shaped;
 mod usage;

@@ -52,13 +52,16 @@ fn between(before: &Cell, after: &Cell) -> Vec<Difference> {
     fn of(cell: &Cell) -> &Environment {
         &cell.environment
     }
-    let fields: [Field; 10] = [
+    let fields: [Field; 11] = [
         (Weight::Machine, "host", |cell| of(cell).host.clone()),
         (Weight::Machine, "processor", |cell| of(cell).cpu.clone()),
         (Weight::Machine, "processors", |cell| of(cell).cpus.to_string()),
         (Weight::Machine, "kernel", |cell| of(cell).kernel.clone()),
         (Weight::Machine, "TCP congestion control", |cell| of(cell).tcp_congestion_control.clone()),
         (Weight::Machine, "emulation", emulation),
+        (Weight::Machine, "network namespaces", |cell| {
+            of(cell).netns.sentence().unwrap_or_else(|| "kvbench's own".to_owned())
+        }),
         (Weight::Software, "NIXL", |cell| known(&of(cell).nixl)),
         (Weight::Software, "UCX", |cell| known(&of(cell).ucx)),
         (Weight::Software, "libfabric", |cell| known(&of(cell).libfabric)),

@@ -11,7 +11,7 @@ use super::{Affinity, Gpu, NetDevice, PciAddress, PciPlace, RdmaDevice, gpu, net
 /// What sysfs and procfs tell of a machine.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Kernel {
-    /// Network devices of this process's network namespace, in the order of their names.
+    /// Network devices of this thread's network namespace, in the order of their names.
     pub netdevs: Vec<NetDevice>,
     /// RDMA devices, in the order of their names.
     pub rdma: Vec<RdmaDevice>,

@@ -11,7 +11,7 @@ use super::sysfs::{entries, link_name, number, text};
 /// `ARPHRD_LOOPBACK` of the kernel's `if_arp.h`.
 const LOOPBACK: u32 = 772;
 
-/// A network device of this process's network namespace.
+/// A network device of this thread's network namespace.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct NetDevice {
     /// Its name.
@@ -47,7 +47,7 @@ pub enum NetKind {
 /// A container may see the host's sysfs, whose devices can have the names of its own. So sysfs is
 /// believed only when it shows exactly the devices that procfs lists.
 pub(super) fn look(root: &Path) -> Vec<NetDevice> {
-    let listing = text(&root.join("proc/self/net/dev")).unwrap_or_default();
+    let listing = text(&root.join("proc/thread-self/net/dev")).unwrap_or_default();
     let names: BTreeSet<String> = listing
         .lines()
         .filter_map(|line| line.split_once(':'))

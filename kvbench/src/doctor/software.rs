@@ -48,8 +48,9 @@ impl Software {
             let params = examination.params.clone();
             let launch = launch(&Variant { params, ..Variant::new(backend) }, &facts);
             let (binary, deadline) = (examination.binary, examination.deadline);
-            let (launch, nixl, memory_bytes) = (&launch, &nixl, None);
-            let spec = TrialSpec { binary, backend, launch, nixl, memory_bytes, deadline };
+            let (launch, nixl, namespace, memory_bytes) = (&launch, &nixl, None, None);
+            let spec =
+                TrialSpec { binary, backend, launch, namespace, nixl, memory_bytes, deadline };
             let trial = Trial::run(&spec)?;
             let plugin = installation.as_ref().map(|nixl| nixl.plugin(backend.plugin()));
             let plugin = plugin.unwrap_or_default();

@@ -26,7 +26,7 @@ const SLICE: Duration = Duration::from_millis(100);
 /// Unless the job says, that is given up where it would take more than half the time of measuring.
 pub(super) fn measure_alone(
     job: &Job,
-    outcomes: &mut [(Subject<'_>, Outcome)],
+    outcomes: &mut [(Option<Subject<'_>>, Outcome)],
     observer: &mut dyn Observer,
 ) {
     if job.check_nics == Some(false) {
@@ -35,8 +35,7 @@ pub(super) fn measure_alone(
     for backend in BackendName::ALL {
         let Some(alone) = rates(job, backend, outcomes, observer) else { continue };
         let slow = slow_nics(&alone, backend);
-        for (_, outcome) in outcomes.iter_mut().filter(|(subject, _)| subject.backend() == backend)
-        {
+        for (_, outcome) in outcomes.iter_mut().filter(|(subject, _)| is_of(subject, backend)) {
             let Outcome::Measured(measured) = outcome else { continue };
             let seen = &mut measured.observed;
             if seen.rails_used > 1 {
@@ -52,21 +51,25 @@ pub(super) fn measure_alone(
     }
 }
 
+fn is_of(subject: &Option<Subject<'_>>, backend: BackendName) -> bool {
+    subject.as_ref().is_some_and(|subject| subject.backend() == backend)
+}
+
 /// Bytes per second of each NIC that `backend` used along with others.
 fn rates(
     job: &Job,
     backend: BackendName,
-    outcomes: &[(Subject<'_>, Outcome)],
+    outcomes: &[(Option<Subject<'_>>, Outcome)],
     observer: &mut dyn Observer,
 ) -> Option<BTreeMap<String, u64>> {
     let mut nics = BTreeSet::new();
     let mut subject = None;
-    for (of, outcome) in outcomes.iter().filter(|(subject, _)| subject.backend() == backend) {
+    for (of, outcome) in outcomes.iter().filter(|(subject, _)| is_of(subject, backend)) {
         if let Outcome::Measured(measured) = outcome
             && measured.observed.rails_used > 1
         {
             nics.extend(measured.observed.carriers().into_iter().map(str::to_owned));
-            subject = Some(of);
+            subject = of.as_ref();
         }
     }
     let subject = subject?;
@@ -101,12 +104,13 @@ fn rate(
     plan: &Plan,
     nic: &str,
 ) -> Option<u64> {
-    let launch = subject.launch_on(&[nic.to_owned()]);
+    let (initiators, targets) = subject.starts_on(&[nic.to_owned()]);
     let spec = GroupSpec {
         binary: &job.binary,
         backend: subject.backend(),
         name: "alone".to_owned(),
-        launch: &launch,
+        initiators,
+        targets,
         workload,
         nixl: &subject.contender.nixl,
         deadline: job.deadline,

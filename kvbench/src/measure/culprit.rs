@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use super::job::Job;
 use super::subject::Subject;
 use crate::error::WorkerError;
-use crate::variant::{BackendName, Launch, NicFinding, Observed, failed_rail, left_out, rail_nics};
-use crate::worker::{Trial, TrialSpec};
+use crate::variant::{BackendName, NicFinding, Observed, failed_rail, left_out, rail_nics};
+use crate::worker::{Start, Trial, TrialSpec};
 
 /// The NIC that a failure is of, if it is of one.
 pub(super) fn culprit(job: &Job, subject: &Subject<'_>, error: &WorkerError) -> Option<NicFinding> {
@@ -19,7 +19,7 @@ pub(super) fn culprit(job: &Job, subject: &Subject<'_>, error: &WorkerError) -> 
         return None;
     }
     let rail = failed_rail(&String::from_utf8_lossy(&error.log))?;
-    let opened = rails(&trial(job, subject, subject.launch())?);
+    let opened = rails(&trial(job, subject, subject.starts().0)?);
     let (nic, also) = match opened.get(&rail.rail) {
         Some(nic) => (nic.clone(), format!("rail {} is this NIC", rail.rail)),
         None => unopened(job, subject, &visible, &opened)?,
@@ -33,10 +33,10 @@ pub(super) fn left_alone(job: &Job, subject: &Subject<'_>, observed: &Observed) 
     let over_efa = observed.transports.iter().any(|transport| transport.starts_with("efa"));
     let created = observed.rails_created.filter(|created| (*created as usize) < expected.len());
     // A patched build makes only as many rails as it is told to.
-    let (Some(created), true, false) = (created, over_efa, subject.facts.plugin.max_rails) else {
+    let (Some(created), true, false) = (created, over_efa, subject.facts().plugin.max_rails) else {
         return Vec::new();
     };
-    let trial = trial(job, subject, subject.launch());
+    let trial = trial(job, subject, subject.starts().0);
     trial.map(|trial| left_out(&expected, &rails(&trial), created)).unwrap_or_default()
 }
 
@@ -49,7 +49,7 @@ fn unopened(
 ) -> Option<(String, String)> {
     let is_open = |nic: &&String| opened.values().any(|opened| opened == *nic);
     let rest: Vec<String> = visible.iter().filter(|nic| !is_open(nic)).cloned().collect();
-    let on = |nics: &[String]| trial(job, subject, subject.launch_on(nics));
+    let on = |nics: &[String]| trial(job, subject, subject.starts_on(nics).0);
     for nic in &rest {
         if on(std::slice::from_ref(nic))?.outcome.is_err() {
             return Some((nic.clone(), "alone it fails as well".to_owned()));
@@ -64,12 +64,21 @@ fn unopened(
 }
 
 /// Creates the backend once more, with NIXL's log at level debug.
-fn trial(job: &Job, subject: &Subject<'_>, mut launch: Launch) -> Option<Trial> {
+fn trial(job: &Job, subject: &Subject<'_>, start: Start<'_>) -> Option<Trial> {
+    let Start { mut launch, namespace } = start;
     launch.env.insert("NIXL_LOG_LEVEL".to_owned(), "DEBUG".to_owned());
     let (backend, nixl) = (subject.backend(), &subject.contender.nixl);
     let (binary, deadline) = (&job.binary, job.deadline);
-    Trial::run(&TrialSpec { binary, backend, launch: &launch, nixl, memory_bytes: None, deadline })
-        .ok()
+    Trial::run(&TrialSpec {
+        binary,
+        backend,
+        launch: &launch,
+        namespace,
+        nixl,
+        memory_bytes: None,
+        deadline,
+    })
+    .ok()
 }
 
 fn rails(trial: &Trial) -> BTreeMap<u32, String> {

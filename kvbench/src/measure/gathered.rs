@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::NicBytes;
-use super::job::{Contender, Measured};
+use super::job::Measured;
+use super::place::Places;
 use crate::error::Result;
 use crate::stats::{Series, Slice, SteadyRule, SteadyState, Verdict, WarmUp};
-use crate::variant::{Evidence, LaunchFacts, observe};
+use crate::variant::{Evidence, observe};
 use crate::worker::{Group, Role, Sample, SetupTimes, SliceReport, WorkerUsage};
 use crate::workload::{Op, Plan};
 
@@ -27,7 +28,8 @@ pub(super) struct Gathered {
     pub payload_bytes: u64,
     pub verified_bytes: u64,
     pub delay_ns: u64,
-    nic_bytes: BTreeMap<String, NicBytes>,
+    /// What passed the NICs of each side's namespace.
+    nic_bytes: BTreeMap<Role, BTreeMap<String, NicBytes>>,
     cpu_ns: BTreeMap<Role, u64>,
     last: Last,
 }
@@ -65,9 +67,12 @@ impl Gathered {
 
     /// Takes a slice of `group`.
     pub fn record(&mut self, group: &Group, plan: &Plan, reports: Vec<SliceReport>) {
-        let cpu = reports.iter().map(|report| report.cpu_ns);
-        for (id, cpu_ns) in group.pids().map(|(id, _)| id).zip(cpu) {
-            *self.cpu_ns.entry(id.role).or_default() += cpu_ns;
+        for (id, report) in group.pids().map(|(id, _)| id).zip(&reports) {
+            *self.cpu_ns.entry(id.role).or_default() += report.cpu_ns;
+            // All ranks of a side have the same NICs.
+            if id.rank == 0 {
+                self.passed(id.role, &report.nic_bytes);
+            }
         }
         let Some(leader) = reports.into_iter().next() else { return };
         let bytes = plan.bytes() * leader.samples.len() as u64;
@@ -83,8 +88,12 @@ impl Gathered {
         self.delivered.push(delivered);
         self.samples.extend(&leader.samples);
         self.payload_bytes += bytes;
-        for (nic, passed) in leader.nic_bytes {
-            self.nic_bytes.entry(nic).or_default().add(passed);
+    }
+
+    fn passed(&mut self, side: Role, nic_bytes: &BTreeMap<String, NicBytes>) {
+        let nics = self.nic_bytes.entry(side).or_default();
+        for (nic, passed) in nic_bytes {
+            nics.entry(nic.clone()).or_default().add(*passed);
         }
     }
 
@@ -114,22 +123,20 @@ impl Gathered {
     }
 
     /// The result.
-    pub fn into_measured(
-        self,
-        contender: &Contender,
-        op: Op,
-        facts: &LaunchFacts,
-        verdict: Option<Verdict>,
-    ) -> Measured {
+    pub fn into_measured(mut self, places: &Places, op: Op, verdict: Option<Verdict>) -> Measured {
+        let mut nic_bytes = |side| self.nic_bytes.remove(&side).unwrap_or_default();
+        let initiators = nic_bytes(Role::Initiator);
+        let targets = places.are_apart.then(|| nic_bytes(Role::Target));
         let observed = observe(
-            &contender.variant,
+            &places.initiators.variant,
             &Evidence {
                 log: &self.last.log,
-                nic_bytes: &self.nic_bytes,
+                nic_bytes: &initiators,
+                target_nic_bytes: targets.as_ref(),
                 payload_bytes: self.payload_bytes,
                 requests: self.samples.len() as u64,
                 op,
-                facts,
+                facts: &places.initiators.facts,
             },
         );
         let cpu = self.cpu_ns.iter();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Machine;
 use crate::emulate::Emulated;
 use crate::error::Error;
+use crate::netns::Namespaces;
 use crate::runtime::Nixl;
 use crate::stats::{Series, StoppingRule, Verdict, WarmUp};
 use crate::variant::{BackendName, Observed, Variant};
@@ -22,6 +23,8 @@ pub struct Contender {
     pub variant: Variant,
     /// The NIXL to load.
     pub nixl: Nixl,
+    /// Where the workers of each side run.
+    pub namespaces: Namespaces,
     /// A slowdown to be found.
     pub injected: Option<Injected>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::devices::{Affinity, Kernel, NetDevice, NetKind, PciAddress, PciPlace, RdmaDevice};
 use crate::error::{Error, Result};
+use crate::netns::OpenNamespace;
 use crate::runtime::Nixl;
 use crate::variant::{Enumerate, LaunchFacts, Near, Nic, NicKind, PluginKnobs, Variant};
 
@@ -20,6 +21,14 @@ impl Machine {
     /// Looks at this one.
     pub fn look() -> Self {
         Self::of(&Kernel::look())
+    }
+
+    /// Looks at what this one is from inside of a network namespace.
+    ///
+    /// # Errors
+    /// The kernel refuses to let this process in.
+    pub fn look_inside(namespace: &OpenNamespace) -> Result<Self> {
+        namespace.look_inside(Self::look)
     }
 
     /// What the kernel tells. Memory is taken to be on the first of several NUMA nodes.
@@ -50,12 +59,17 @@ pub(crate) fn check_names(variant: &Variant, facts: &LaunchFacts) -> Result<()> 
     if unknown.is_empty() {
         return Ok(());
     }
+    Err(cannot_enumerate(&unknown, facts, ""))
+}
+
+/// NICs that are not at `place`, which is named with a blank before it, if it has a name.
+pub(super) fn cannot_enumerate(names: &[&str], facts: &LaunchFacts, place: &str) -> Error {
     let there: Vec<_> = facts.nics.iter().map(|nic| nic.name.as_str()).collect();
-    Err(Error::Environment {
-        what: format!("{} cannot be enumerated", unknown.join(", ")),
-        why: "no NIC of that name is up".to_owned(),
+    Error::Environment {
+        what: format!("{} cannot be enumerated", names.join(", ")),
+        why: format!("no NIC of that name is up{place}"),
         remedy: format!("choose among {}", there.join(", ")),
-    })
+    }
 }
 
 fn gpus(kernel: &Kernel, place: Option<&PciPlace>) -> BTreeMap<PciAddress, Affinity> {

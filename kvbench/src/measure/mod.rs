@@ -9,6 +9,7 @@ mod job;
 mod judge;
 mod machine;
 mod memory;
+mod place;
 mod resources;
 mod run;
 mod subject;

@@ -2,50 +2,68 @@
 
 use std::collections::BTreeMap;
 
-use super::job::{Contender, Job};
-use crate::emulate::Emulated;
-use crate::variant::{BackendName, Launch, LaunchFacts, MemoryLimit, launch, launch_on};
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+
+use super::job::{Contender, Job};
+use super::place::Places;
+use crate::emulate::Emulated;
+use crate::error::Result;
+use crate::variant::{BackendName, LaunchFacts, MemoryLimit};
+use crate::worker::Start;
 
 /// The environment variable by which libfabric's EFA provider offers only some NICs.
 const FI_EFA_IFACE: &str = "FI_EFA_IFACE";
 
-/// A contender, and what is known of the machine and the build that it runs on.
+/// A contender, and where its workers run.
 pub(super) struct Subject<'j> {
     pub contender: &'j Contender,
-    pub facts: LaunchFacts,
+    pub places: Places,
     emulated: Option<&'j Emulated>,
 }
 
 impl<'j> Subject<'j> {
-    pub fn new(job: &'j Job, contender: &'j Contender) -> Self {
-        let emulated = job.emulated_for(contender.variant.backend);
-        let machine = emulated.map_or(&job.machine, Emulated::machine);
-        let facts = machine.facts(&contender.nixl);
-        Self { contender, facts, emulated }
+    /// Looks at the places where `contender` runs.
+    ///
+    /// # Errors
+    /// As [`Places::look`].
+    pub fn look(job: &'j Job, contender: &'j Contender) -> Result<Self> {
+        let places = Places::look(job, contender)?;
+        Ok(Self { contender, places, emulated: job.emulated_for(contender.variant.backend) })
     }
 
     pub fn backend(&self) -> BackendName {
         self.contender.variant.backend
     }
 
-    /// With the settings of its variant.
-    pub fn launch(&self) -> Launch {
-        self.with_emulation(launch(&self.contender.variant, &self.facts))
+    /// What is known of the machine where its initiators run.
+    pub fn facts(&self) -> &LaunchFacts {
+        &self.places.initiators.facts
     }
 
-    /// With exactly these NICs to see.
-    pub fn launch_on(&self, nics: &[String]) -> Launch {
-        self.with_emulation(launch_on(&self.contender.variant, &self.facts, nics))
+    /// With the settings of its variant: how initiators are started, and targets.
+    pub fn starts(&self) -> (Start<'_>, Start<'_>) {
+        let Places { initiators, targets, .. } = &self.places;
+        (initiators.start(self.emulated), targets.start(self.emulated))
+    }
+
+    /// With exactly these NICs for the initiators to see, and for the targets where they are at the same
+    /// place.
+    pub fn starts_on(&self, nics: &[String]) -> (Start<'_>, Start<'_>) {
+        let Places { initiators, targets, are_apart } = &self.places;
+        let theirs = match are_apart {
+            true => targets.start(self.emulated),
+            false => targets.start_on(nics, self.emulated),
+        };
+        (initiators.start_on(nics, self.emulated), theirs)
     }
 
     /// The EFA NICs that its backend is left to see.
     pub fn visible_efa(&self) -> Vec<String> {
-        let set = self.launch().env.get(FI_EFA_IFACE).cloned();
+        let set = self.starts().0.launch.env.get(FI_EFA_IFACE).cloned();
         let named = set.or_else(|| std::env::var(FI_EFA_IFACE).ok()).filter(|names| names != "all");
         let allowed =
             |nic: &str| named.as_ref().is_none_or(|list| list.split(',').any(|n| n == nic));
-        let nics = self.facts.efa().into_iter().map(|nic| nic.name.clone());
+        let nics = self.facts().efa().into_iter().map(|nic| nic.name.clone());
         nics.filter(|nic| allowed(nic)).collect()
     }
 
@@ -57,10 +75,5 @@ impl<'j> Subject<'j> {
         }
         let limit = getrlimit(Resource::RLIMIT_MEMLOCK).map(|(soft, _)| soft);
         MemoryLimit::Process(limit.ok().filter(|bytes| *bytes != RLIM_INFINITY))
-    }
-
-    fn with_emulation(&self, mut launch: Launch) -> Launch {
-        launch.env.extend(self.emulated.iter().flat_map(|emulated| emulated.env().clone()));
-        launch
     }
 }

@@ -5,16 +5,17 @@ use std::time::Duration;
 use super::culprit::{culprit, left_alone};
 use super::gathered::Gathered;
 use super::job::{Contender, Job, Observer, Outcome};
-use super::machine::check_names;
 use super::subject::Subject;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::stats::Verdict;
 use crate::worker::{Group, GroupSpec, Role, SliceReport, Step};
 use crate::workload::{Plan, Side};
 
 /// A variant of a run.
 pub(super) struct Turn<'j> {
-    pub subject: Subject<'j>,
+    pub contender: &'j Contender,
+    /// Where its workers run, or why they cannot.
+    subject: Result<Subject<'j>>,
     pub label: String,
     pub gathered: Gathered,
     index: usize,
@@ -32,32 +33,27 @@ enum State {
 impl<'j> Turn<'j> {
     pub fn new(job: &'j Job, index: usize, contender: &'j Contender) -> Self {
         let (label, gathered) = (contender.variant.label(), Gathered::new());
-        let subject = Subject::new(job, contender);
-        Self { subject, label, gathered, index, state: State::Resting }
+        let subject = Subject::look(job, contender);
+        Self { contender, subject, label, gathered, index, state: State::Resting }
     }
 
     /// Whether it has not failed.
     pub fn is_well(&self) -> bool {
-        !matches!(self.state, State::Failed(_))
+        self.subject.is_ok() && !matches!(self.state, State::Failed(_))
     }
 
     /// Starts its processes, and verifies a first request.
     pub fn start(&mut self, job: &Job, plan: &Plan, observer: &mut dyn Observer) {
-        if !self.is_well() {
-            return;
-        }
+        let (Ok(subject), true) = (&self.subject, self.is_well()) else { return };
         observer.step(&self.label, Step::Start);
-        let Contender { variant, nixl, .. } = self.subject.contender;
-        if let Err(error) = check_names(variant, &self.subject.facts) {
-            self.state = State::Failed(error);
-            return;
-        }
-        let launch = self.subject.launch();
+        let Contender { variant, nixl, .. } = self.contender;
+        let (initiators, targets) = subject.starts();
         let spec = GroupSpec {
             binary: &job.binary,
             backend: variant.backend,
             name: format!("v{}", self.index),
-            launch: &launch,
+            initiators,
+            targets,
             workload: &job.workload,
             nixl,
             deadline: job.deadline,
@@ -127,8 +123,12 @@ impl<'j> Turn<'j> {
     }
 
     /// What became of it, with the NICs that are to blame.
-    pub fn outcome(self, job: &Job, verdict: Option<Verdict>) -> (Subject<'j>, Outcome) {
-        let Self { subject, gathered, state, .. } = self;
+    pub fn outcome(self, job: &Job, verdict: Option<Verdict>) -> (Option<Subject<'j>>, Outcome) {
+        let Self { gathered, state, .. } = self;
+        let subject = match self.subject {
+            Ok(subject) => subject,
+            Err(error) => return (None, Outcome::Failed(error)),
+        };
         let outcome = match state {
             State::Failed(Error::Worker(mut error)) => {
                 error.restart = gathered.restarts.len() as u32;
@@ -137,15 +137,14 @@ impl<'j> Turn<'j> {
             }
             State::Failed(error) => Outcome::Failed(error),
             State::Resting | State::Running(_) => {
-                let (contender, facts) = (subject.contender, &subject.facts);
                 let mut measured =
-                    gathered.into_measured(contender, job.workload.op, facts, verdict);
+                    gathered.into_measured(&subject.places, job.workload.op, verdict);
                 let left_alone = left_alone(job, &subject, &measured.observed);
                 measured.observed.findings.extend(left_alone);
                 Outcome::Measured(Box::new(measured))
             }
         };
-        (subject, outcome)
+        (Some(subject), outcome)
     }
 
     /// Of the pattern: of its own for each request that is checked.

@@ -33,7 +33,7 @@ pub(super) fn warm_up(job: &Job, turns: &mut [Turn<'_>], observer: &mut dyn Obse
             None => waiting.push_back((index, steady, spent)),
             Some(warm) => {
                 if turn.gathered.warm_ups.is_empty() {
-                    turn.delay(delay_ns(turn.subject.contender.injected, &warm));
+                    turn.delay(delay_ns(turn.contender.injected, &warm));
                 }
                 turn.gathered.warm_ups.push(warm);
             }

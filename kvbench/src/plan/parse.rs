@@ -243,6 +243,7 @@ mod tests {
             ("[[cell]]\nid = 'a'\nbackend = 'tcp'\n", &["ucx or libfabric"]),
             ("[[cell]]\nid = 'a'\nrails = 0\n", &["at least 1"]),
             ("[[cell]]\nid = 'a'\nrails = []\n", &["empty list"]),
+            ("[[cell]]\nid = 'a'\nnetns = 'a:b:c'\n", &["PREFILL:DECODE"]),
             ("[[cell]]\nid = 'a'\nisl = -5\n", &["cell 1"]),
             ("[[cell]]\nid = 'a'\nisl = 1000000000000\n", &["cell a"]),
             ("[[cell]]\nid = 'a'\ntp = 3\n", &["cell a"]),

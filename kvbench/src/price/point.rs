@@ -91,6 +91,7 @@ impl<'s> Open<'s> {
             binary: &self.sweep.binary,
             backend,
             launch: &self.launch,
+            namespace: None,
             nixl: &self.point.nixl,
             memory_bytes: Some(self.sweep.memory_bytes),
             deadline: self.sweep.deadline,

@@ -325,6 +325,7 @@ impl Context<'_> {
             nixl: contender.nixl.version.clone(),
             nixl_origin: contender.nixl.origin.clone(),
             emulation: emulation.map(Emulated::settings).unwrap_or_default(),
+            netns: contender.namespaces.clone(),
             ..self.environment.clone()
         }
     }

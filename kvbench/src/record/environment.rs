@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::cell::ByLibrary;
+use crate::netns::Namespaces;
 
 /// Environment variables that backends read.
 const PREFIXES: [&str; 4] = ["UCX_", "FI_", "NIXL_", "HWLOC_"];
@@ -53,6 +54,9 @@ pub struct Environment {
     /// The settings of the emulated NICs, where there were any.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub emulation: BTreeMap<String, String>,
+    /// The network namespaces of the workers, where they were not kvbench's own.
+    #[serde(skip_serializing_if = "Namespaces::are_own", default)]
+    pub netns: Namespaces,
     /// The binary.
     pub kvbench: Build,
 }
@@ -77,6 +81,7 @@ impl Environment {
             paths: BTreeMap::new(),
             variables: variables(),
             emulation: BTreeMap::new(),
+            netns: Namespaces::default(),
             kvbench: build,
         }
     }

@@ -13,18 +13,17 @@ pub(super) fn environment(group: &Group<'_>) -> Grid {
     let failed = group.failures.iter().map(|failure| &failure.environment);
     // A failed cell may not have come as far as to know its software.
     let all: Vec<_> = if group.cells.is_empty() { failed.collect() } else { measured.collect() };
-    machine(&all)
+    machine(all.into_iter())
 }
 
 /// The same of any environments.
-pub(super) fn machine(all: &[&Environment]) -> Grid {
+pub(super) fn machine<'a>(all: impl Iterator<Item = &'a Environment>) -> Grid {
     let mut rows: Vec<(&str, String)> = Vec::new();
-    for fact in 0..all.first().map_or(0, |first| facts(first).len()) {
-        for environment in all {
-            let row = facts(environment).swap_remove(fact);
-            if !rows.contains(&row) {
-                rows.push(row);
-            }
+    for row in all.flat_map(facts) {
+        if !rows.contains(&row) {
+            // Beside what other variants have in its place.
+            let same = rows.iter().rposition(|(name, _)| *name == row.0);
+            rows.insert(same.map_or(rows.len(), |at| at + 1), row);
         }
     }
     let columns = vec![Column::Text("what"), Column::Text("value")];
@@ -46,6 +45,7 @@ fn facts(environment: &Environment) -> Vec<(&'static str, String)> {
         ("kvbench", build(&environment.kvbench)),
         ("variables", variables(&environment.variables)),
     ];
+    facts.extend(environment.netns.sentence().map(|place| ("network namespaces", place)));
     if !environment.emulation.is_empty() {
         facts.push(("emulation", variables(&environment.emulation)));
     }

@@ -158,16 +158,20 @@ pub(super) fn nics(group: &Group<'_>) -> Grid {
         Column::Figure("alone"),
     ];
     let rows = |cell: &Measured<'_>| {
-        let row = |(nic, passed): (&String, &crate::measure::NicBytes)| {
+        let row = |nic: &str, passed: &crate::measure::NicBytes, name: String| -> Vec<Field> {
             vec![
                 cell.name.as_str().into(),
-                nic.as_str().into(),
+                name.into(),
                 bytes(passed.tx).into(),
                 bytes(passed.rx).into(),
                 alone(cell, nic).into(),
             ]
         };
-        cell.observed.nic_bytes.iter().map(row).collect::<Vec<Vec<Field>>>()
+        let seen = &cell.observed;
+        let own = seen.nic_bytes.iter().map(|(nic, passed)| row(nic, passed, nic.clone()));
+        let targets = seen.target_nic_bytes.iter();
+        own.chain(targets.map(|(nic, passed)| row(nic, passed, format!("{nic} (targets)"))))
+            .collect::<Vec<_>>()
     };
     Grid { columns, rows: group.cells.iter().flat_map(rows).collect() }
 }

@@ -91,7 +91,11 @@ impl Group<'_> {
 
     /// By which software, and where; `None` when nothing was measured.
     pub fn software(&self) -> Option<String> {
-        Some(units::software(&self.cells.first()?.environment))
+        let environment = &self.cells.first()?.environment;
+        let same = |cell: &Measured<'_>| cell.environment.netns == environment.netns;
+        let place = environment.netns.sentence().filter(|_| self.cells.iter().all(same));
+        let place = place.map(|place| format!("; {place}")).unwrap_or_default();
+        Some(units::software(environment) + &place)
     }
 
     /// The kvbench that ran it.

@@ -68,7 +68,7 @@ fn sweep_section(sweep: &Sweep<'_>) -> String {
     for note in prices::notes(sweep) {
         let _ = writeln!(text, "{}\n", escape(&note));
     }
-    let machine = environment::machine(&sweep.environments());
+    let machine = environment::machine(sweep.environments().into_iter());
     let _ = writeln!(text, "### Environment\n\n{}", table(&machine));
     if let Some(command) = sweep.command() {
         let _ = writeln!(text, "### Again\n\n{}", fenced("sh", &command));

@@ -29,6 +29,12 @@ impl<'a> Measured<'a> {
 
 /// Names the cells of a run so that no two are the same. Emulated is never mixed with real.
 pub(super) fn tell_apart(cells: &mut [Measured<'_>]) {
+    let places: Vec<_> = cells.iter().map(|cell| cell.environment.netns.clone()).collect();
+    if places.iter().any(|place| *place != places[0]) {
+        for (cell, place) in cells.iter_mut().zip(places) {
+            cell.name += &format!(" netns={place}");
+        }
+    }
     let added: Vec<_> = (0..cells.len()).map(|index| addition(cells, index)).collect();
     for (cell, added) in cells.iter_mut().zip(added) {
         cell.name += &added;

@@ -52,6 +52,7 @@ mod tests {
             rails_created: Some(1),
             rails_used: u32::from(path == Path::Nic),
             nic_bytes,
+            target_nic_bytes: BTreeMap::new(),
             nic_alone_bytes_per_s: BTreeMap::new(),
             findings: Vec::new(),
             settings: BTreeMap::new(),

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use super::link::{Event, Link, What};
+use super::link::{Event, Link, LinkSpec, What};
 use super::mailbox::{MAX_WORKERS, MailboxFile};
 use super::placement::{allowed, placement};
 use super::protocol::{Loaded, Peer, Reply, Request, SliceReport, WorkerUsage};
 use super::{Role, Step, WorkerId};
 use crate::error::{Error, Result, WorkerError};
+use crate::netns::OpenNamespace;
 use crate::variant::{BackendName, Launch};
 use crate::workload::{Plan, Side, Workload};
 
@@ -25,14 +26,33 @@ pub struct GroupSpec<'a> {
     pub backend: BackendName,
     /// A name for the agents, unique within the run.
     pub name: String,
-    /// Environment and backend parameters.
-    pub launch: &'a Launch,
+    /// How the initiators are started.
+    pub initiators: Start<'a>,
+    /// How the targets are started.
+    pub targets: Start<'a>,
     /// What is moved.
     pub workload: &'a Workload,
     /// The NIXL to load, and where its dependencies are.
     pub nixl: &'a crate::runtime::Nixl,
     /// How long a step may take.
     pub deadline: Duration,
+}
+
+/// How the workers of one role are started.
+pub struct Start<'a> {
+    /// Environment and backend parameters.
+    pub launch: Launch,
+    /// Their network namespace, where it is not that of this process.
+    pub namespace: Option<&'a OpenNamespace>,
+}
+
+impl<'a> GroupSpec<'a> {
+    fn start(&self, role: Role) -> &Start<'a> {
+        match role {
+            Role::Initiator => &self.initiators,
+            Role::Target => &self.targets,
+        }
+    }
 }
 
 /// How long the steps before the first transfer took: the slowest worker's time of each.
@@ -103,19 +123,17 @@ impl Group {
         let places = placement(&allowed(), ids.len());
         group.pinned = places.is_some();
         for (index, id) in ids.into_iter().enumerate() {
-            let env = &spec.launch.env;
-            let processors = places.as_ref().map(|places| &places[index][..]);
-            group.early.push(VecDeque::new());
-            let events = sender.clone();
-            group.links.push(Link::start(
-                spec.binary,
-                spec.backend,
+            let start = spec.start(id.role);
+            let link = LinkSpec {
+                binary: spec.binary,
+                backend: spec.backend,
                 id,
-                index,
-                env,
-                processors,
-                events,
-            )?);
+                env: &start.launch.env,
+                processors: places.as_ref().map(|places| &places[index][..]),
+                namespace: start.namespace,
+            };
+            group.early.push(VecDeque::new());
+            group.links.push(Link::start(&link, index, sender.clone())?);
         }
         drop(sender);
         group.load(spec)?;
@@ -145,7 +163,7 @@ impl Group {
         let replies = self.ask_all(Step::CreateBackend, |id| Request::CreateBackend {
             agent: format!("{}-{id}", spec.name).replace(' ', "-"),
             backend: spec.backend.plugin().to_owned(),
-            params: spec.launch.params.clone(),
+            params: spec.start(id.role).launch.params.clone(),
         })?;
         for reply in replies {
             if let Reply::Created { agent_ns, backend_ns } = reply {

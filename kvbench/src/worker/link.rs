@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -16,6 +16,7 @@ use super::protocol::{Reply, Request, receive, send};
 use super::{SUBCOMMAND, WorkerId};
 use crate::bound::bind;
 use crate::error::{Error, Result};
+use crate::netns::{OpenNamespace, enter};
 use crate::variant::BackendName;
 
 /// The most that is kept of a worker's log.
@@ -34,6 +35,19 @@ pub(super) enum What {
     Gone,
 }
 
+/// What a worker process is started with.
+pub(super) struct LinkSpec<'a> {
+    /// The `kvbench` binary.
+    pub binary: &'a Path,
+    pub backend: BackendName,
+    pub id: WorkerId,
+    pub env: &'a BTreeMap<String, String>,
+    /// The only ones that it runs on, unless the kernel shall choose.
+    pub processors: Option<&'a [usize]>,
+    /// Its network namespace, where it is not that of this process.
+    pub namespace: Option<&'a OpenNamespace>,
+}
+
 /// A worker process.
 pub(super) struct Link {
     pub id: WorkerId,
@@ -44,28 +58,25 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Starts `binary` as a worker with `env`, on `processors` only; what it does arrives as events
-    /// of worker `index`.
+    /// Starts a worker; what it does arrives as events of worker `index`.
     ///
     /// The worker's command line says who it is, for whoever looks at a list of processes.
-    pub(super) fn start(
-        binary: &Path,
-        backend: BackendName,
-        id: WorkerId,
-        index: usize,
-        env: &BTreeMap<String, String>,
-        processors: Option<&[usize]>,
-        events: Sender<Event>,
-    ) -> Result<Self> {
+    pub(super) fn start(spec: &LinkSpec<'_>, index: usize, events: Sender<Event>) -> Result<Self> {
         let failed = Error::system("start a worker");
         let (ours, theirs) = UnixStream::pair().map_err(Error::system("start a worker"))?;
         let (log_reader, log_writer) = std::io::pipe().map_err(Error::system("start a worker"))?;
         let log_copy = log_writer.try_clone().map_err(Error::system("start a worker"))?;
-        let mut command = Command::new(binary);
-        command.arg(SUBCOMMAND).args([backend.plugin(), &id.to_string()]);
-        command.envs(env).stdin(OwnedFd::from(theirs));
+        let mut command = Command::new(spec.binary);
+        command.arg(SUBCOMMAND).args([spec.backend.plugin(), &spec.id.to_string()]);
+        command.envs(spec.env).stdin(OwnedFd::from(theirs));
         command.stdout(log_writer).stderr(log_copy);
-        if let Some(processors) = processors.map(cpu_set) {
+        if let Some(namespace) = spec.namespace {
+            let namespace = namespace.as_fd().try_clone_to_owned();
+            let namespace = namespace.map_err(Error::system("start a worker"))?;
+            // SAFETY: `enter` only makes system calls, which are safe between fork and exec.
+            unsafe { command.pre_exec(move || Ok(enter(namespace.as_fd())?)) };
+        }
+        if let Some(processors) = spec.processors.map(cpu_set) {
             // SAFETY: the closure only makes a system call that is safe between fork and exec.
             unsafe {
                 command.pre_exec(move || {
@@ -85,7 +96,7 @@ impl Link {
             std::thread::spawn(move || keep_log(log_reader, &sink)),
             std::thread::spawn(move || forward(&mut reader, index, &events)),
         ];
-        Ok(Self { id, child, socket: ours, log, threads })
+        Ok(Self { id: spec.id, child, socket: ours, log, threads })
     }
 
     /// Sends a request. A worker that is gone is reported by its event, not here.

@@ -24,7 +24,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use child::main;
-pub use group::{Group, GroupSpec, SetupTimes};
+pub use group::{Group, GroupSpec, SetupTimes, Start};
 pub use protocol::{Sample, SliceReport, WorkerUsage};
 pub use trial::{Created, Registered, Trial, TrialError, TrialSpec};
 pub(crate) use words::last_words;

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use super::link::{Event, Link, What};
+use super::link::{Event, Link, LinkSpec, What};
 use super::mailbox::MailboxFile;
 use super::protocol::{Reply, Request, WorkerUsage};
 use super::{Role, Step, WorkerId};
 use crate::error::{Error, Result, WorkerError};
+use crate::netns::OpenNamespace;
 use crate::runtime::Nixl;
 use crate::variant::{BackendName, Launch};
 use crate::workload::{Traffic, Workload};
@@ -30,6 +31,8 @@ pub struct TrialSpec<'a> {
     pub backend: BackendName,
     /// Environment and backend parameters.
     pub launch: &'a Launch,
+    /// Its network namespace, where it is not that of this process.
+    pub namespace: Option<&'a OpenNamespace>,
     /// The NIXL to load, and where its dependencies are.
     pub nixl: &'a Nixl,
     /// How much memory to register, if any.
@@ -123,8 +126,15 @@ impl Trial {
     pub fn run(spec: &TrialSpec<'_>) -> Result<Self> {
         let mailbox = MailboxFile::create().map_err(Error::system("create the mailbox"))?;
         let (sender, events) = channel();
-        let env = &spec.launch.env;
-        let link = Link::start(spec.binary, spec.backend, ID, 0, env, None, sender)?;
+        let link = LinkSpec {
+            binary: spec.binary,
+            backend: spec.backend,
+            id: ID,
+            env: &spec.launch.env,
+            processors: None,
+            namespace: spec.namespace,
+        };
+        let link = Link::start(&link, 0, sender)?;
         let mut trial = Self {
             outcome: Err(failed(Step::Start, String::new())),
             versions: BTreeMap::new(),

@@ -62,6 +62,7 @@ pub fn record(sample: Sample) -> Record {
             rails_created: Some(1),
             rails_used: 1,
             nic_bytes: Default::default(),
+            target_nic_bytes: Default::default(),
             nic_alone_bytes_per_s: Default::default(),
             findings: Vec::new(),
             settings: Default::default(),
@@ -100,6 +101,7 @@ fn environment(sample: Sample) -> Environment {
         paths: Default::default(),
         variables: Default::default(),
         emulation: Default::default(),
+        netns: Default::default(),
         kvbench: Build::default(),
     }
 }

@@ -79,7 +79,7 @@ impl Tree {
 
     /// procfs lists a network device, whatever sysfs shows.
     pub fn lists(&self, name: &str) {
-        let file = self.at("proc/self/net/dev");
+        let file = self.at("proc/thread-self/net/dev");
         let header = "Inter-|   Receive  |  Transmit\n face |bytes packets|bytes packets\n";
         let before = fs::read_to_string(&file).unwrap_or(header.to_owned());
         fs::write(file, format!("{before}{name:>6}: 1 2 3 4\n")).unwrap();

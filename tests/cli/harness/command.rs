@@ -7,10 +7,13 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Finished, Running, network, nixl};
+use super::{Finished, Links, Running, network, nixl};
 
 /// Variables that change what kvbench does.
 const PREFIXES: [&str; 6] = ["FI_", "HWLOC_", "KVBENCH_", "NIXL_", "UCX_", "XDG_CACHE_"];
+
+/// `CAP_SYS_ADMIN` of the kernel's `capability.h`.
+const CAP_SYS_ADMIN: libc::c_ulong = 21;
 
 /// The command, not started yet.
 pub struct Kvbench(Command);
@@ -54,6 +57,25 @@ impl Kvbench {
             unsafe { self.0.pre_exec(network::enter) };
         }
         (self, possible)
+    }
+
+    /// With its sides at either end of `links`.
+    pub fn across(mut self, links: &Links) -> Self {
+        links.adopt(&mut self.0);
+        self.0.args(["--netns", &links.netns()]);
+        self
+    }
+
+    /// Without `CAP_SYS_ADMIN`, also for root.
+    pub fn without_administration(mut self) -> Self {
+        let drop = || {
+            // SAFETY: this takes a number and touches no memory. Only who has the capability can drop it.
+            unsafe { libc::prctl(libc::PR_CAPBSET_DROP, CAP_SYS_ADMIN) };
+            Ok(())
+        };
+        // SAFETY: prctl is a system call, which is allowed between fork and exec.
+        unsafe { self.0.pre_exec(drop) };
+        self
     }
 
     /// With one more open file, which it inherits from whoever starts it.

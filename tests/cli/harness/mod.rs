@@ -2,6 +2,7 @@
 
 mod cells;
 mod command;
+mod links;
 mod network;
 mod nixl;
 mod process;
@@ -10,6 +11,7 @@ mod wait;
 
 pub use cells::{assert_sound, cell, failure, parse, payload_bytes, read};
 pub use command::Kvbench;
+pub use links::{BURST_BYTES, Links};
 pub use nixl::{pinned_version, wheel};
 pub use process::Process;
 pub use running::{Finished, Running};

@@ -16,7 +16,8 @@ pub(super) fn body(html: &mut Markup, sweep: &Sweep<'_>, id: &str, heading: &'st
     });
     html.tag("div").attr("class", "charts").inside(|html| chart::of_sweep(html, sweep, id));
     let environments = sweep.environments();
-    let (facts, files) = (environment::machine(&environments), environment::files(&environments));
+    let (facts, files) =
+        (environment::machine(environments.iter().copied()), environment::files(&environments));
     machine(html, heading, &facts, &files);
     again(html, heading, sweep.command());
 }

@@ -38,6 +38,9 @@ pub struct Observed {
     pub rails_used: u32,
     /// Bytes that passed each NIC during the measured slices.
     pub nic_bytes: BTreeMap<String, NicBytes>,
+    /// The same of the targets' NICs, where these are in another network namespace.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub target_nic_bytes: BTreeMap<String, NicBytes>,
     /// What each of the NICs that carried the payload carries alone, in bytes per second, where that was
     /// measured.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
@@ -81,6 +84,8 @@ pub struct Evidence<'a> {
     pub log: &'a [u8],
     /// Bytes that passed each NIC, seen from the initiators.
     pub nic_bytes: &'a BTreeMap<String, NicBytes>,
+    /// Bytes that passed each NIC of the targets, where they are other NICs.
+    pub target_nic_bytes: Option<&'a BTreeMap<String, NicBytes>>,
     /// Bytes that the measured requests moved.
     pub payload_bytes: u64,
     /// Their number.
@@ -91,15 +96,32 @@ pub struct Evidence<'a> {
     pub facts: &'a LaunchFacts,
 }
 
+impl<'a> Evidence<'a> {
+    fn carried(
+        &self,
+        nics: &'a BTreeMap<String, NicBytes>,
+        direction: fn(&NicBytes) -> u64,
+    ) -> Carried<'a> {
+        Carried {
+            bytes: nics.iter().map(|(nic, bytes)| (nic.as_str(), direction(bytes))).collect(),
+            payload: self.payload_bytes,
+            requests: self.requests,
+        }
+    }
+
+    fn by_targets(&self, direction: fn(&NicBytes) -> u64) -> Option<Carried<'a>> {
+        self.target_nic_bytes.map(|nics| self.carried(nics, direction))
+    }
+}
+
 /// Judges a variant by the evidence.
 pub fn observe(variant: &Variant, evidence: &Evidence<'_>) -> Observed {
     let log = String::from_utf8_lossy(evidence.log);
-    let direction = |bytes: &NicBytes| if evidence.op == Op::Write { bytes.tx } else { bytes.rx };
-    let bytes = evidence.nic_bytes.iter();
-    let carried = Carried {
-        bytes: bytes.map(|(nic, bytes)| (nic.as_str(), direction(bytes))).collect(),
-        payload: evidence.payload_bytes,
-        requests: evidence.requests,
+    let sent = |bytes: &NicBytes| bytes.tx;
+    let received = |bytes: &NicBytes| bytes.rx;
+    let (carried, by_targets) = match evidence.op {
+        Op::Write => (evidence.carried(evidence.nic_bytes, sent), evidence.by_targets(received)),
+        Op::Read => (evidence.carried(evidence.nic_bytes, received), evidence.by_targets(sent)),
     };
     let (transports, created, used) = match variant.backend {
         BackendName::Ucx => {
@@ -121,7 +143,7 @@ pub fn observe(variant: &Variant, evidence: &Evidence<'_>) -> Observed {
             (transports, rails.map(|(created, _)| created), used)
         }
     };
-    let (path, path_evidence) = carried.path(&used, &transports);
+    let (path, path_evidence) = carried.path(by_targets.as_ref(), &used, &transports);
     let mut observed = Observed {
         path,
         path_evidence,
@@ -130,6 +152,7 @@ pub fn observe(variant: &Variant, evidence: &Evidence<'_>) -> Observed {
         rails_created: created,
         rails_used: used.len() as u32,
         nic_bytes: evidence.nic_bytes.clone(),
+        target_nic_bytes: evidence.target_nic_bytes.cloned().unwrap_or_default(),
         nic_alone_bytes_per_s: BTreeMap::new(),
         findings: Vec::new(),
         settings: BTreeMap::new(),
@@ -194,6 +217,7 @@ mod tests {
         let evidence = Evidence {
             log,
             nic_bytes: &nic_bytes,
+            target_nic_bytes: None,
             payload_bytes: 100_000,
             requests,
             op: Op::Write,
@@ -244,6 +268,32 @@ mod tests {
         assert!(seen.transports.is_empty());
         let seen = judge(&ucx(1), UCX_LOG.as_bytes(), &[]);
         assert_eq!(seen.path, Path::Unproved, "no shared memory among the transports");
+    }
+
+    #[test]
+    fn the_targets_nics_have_a_say_where_they_are_others() {
+        let seen = |log: &str, sent: u64, received: u64| {
+            let theirs = BTreeMap::from([("eth9".to_owned(), NicBytes { tx: 0, rx: received })]);
+            let evidence = Evidence {
+                log: log.as_bytes(),
+                nic_bytes: &nics(&[("eth0", sent)]),
+                target_nic_bytes: Some(&theirs),
+                payload_bytes: 100_000,
+                requests: 1,
+                op: Op::Write,
+                facts: &LaunchFacts::default(),
+            };
+            observe(&ucx(1), &evidence)
+        };
+        let proved = seen(UCX_LOG, 101_000, 102_000);
+        assert_eq!((proved.path, proved.rails_used), (Path::Nic, 1));
+        let words = "101000 bytes on eth0 for 100000 bytes of payload, and 102000 bytes on the NICs of the targets";
+        assert_eq!(proved.path_evidence, words);
+        let elsewhere = seen(UCX_LOG, 101_000, 1_000);
+        assert_eq!(elsewhere.path, Path::Unproved, "somebody else got it");
+        let shared = UCX_LOG.lines().next().unwrap();
+        assert_eq!(seen(shared, 1_000, 1_000).path, Path::SharedMemory);
+        assert_eq!(seen(shared, 1_000, 50_000).path, Path::Unproved);
     }
 
     #[test]
@@ -316,6 +366,7 @@ mod tests {
         let evidence = Evidence {
             log: log.as_bytes(),
             nic_bytes: &nic_bytes,
+            target_nic_bytes: None,
             payload_bytes: 100_000,
             requests: 1,
             op: Op::Write,

@@ -44,28 +44,60 @@ pub(super) struct Carried<'a> {
 }
 
 impl<'a> Carried<'a> {
-    /// The path, and how it is known; `used` are the NICs of [`Carried::carriers`].
-    pub(super) fn path(&self, used: &[&str], transports: &[String]) -> (Path, String) {
+    /// The path, and how it is known; `targets` is what the targets' NICs carried, where they are
+    /// others, and `used` are the NICs of [`Carried::carriers`].
+    pub(super) fn path(
+        &self,
+        targets: Option<&Self>,
+        used: &[&str],
+        transports: &[String],
+    ) -> (Path, String) {
         let payload = self.payload;
-        let notifications = self.requests.saturating_mul(NOTIFICATION_BYTES);
-        let on_nics: u64 = self.bytes.values().sum();
-        let seen = format!("{on_nics} bytes on any NIC for {payload} bytes of payload");
-        if payload < notifications.saturating_mul(4) {
+        let of_targets = |on: &str| match targets {
+            Some(targets) => format!(", and {} bytes on {on} of the targets", targets.total()),
+            None => String::new(),
+        };
+        let seen = format!(
+            "{} bytes on any NIC for {payload} bytes of payload{}",
+            self.total(),
+            of_targets("any NIC")
+        );
+        let every_side = |holds: fn(&Self) -> bool| holds(self) && targets.is_none_or(holds);
+        if payload < self.notifications().saturating_mul(4) {
             return (Path::Unproved, format!("{seen}, too few beside their notifications"));
         }
-        if on_nics as f64 >= PROOF * payload as f64 {
-            let names = used.join(", ");
+        if every_side(Self::is_all) {
             let on_these: u64 = used.iter().filter_map(|nic| self.bytes.get(nic)).sum();
-            let evidence = format!("{on_these} bytes on {names} for {payload} bytes of payload");
+            let evidence = format!(
+                "{on_these} bytes on {} for {payload} bytes of payload{}",
+                used.join(", "),
+                of_targets("the NICs")
+            );
             return (Path::Nic, evidence);
         }
         let shared = transports.iter().filter(|name| is_shared_memory(name));
         let shared: Vec<_> = shared.map(String::as_str).collect();
-        let trace = (1.0 - PROOF) * payload as f64 + notifications as f64;
-        if on_nics as f64 <= trace && !shared.is_empty() {
+        if every_side(Self::is_a_trace) && !shared.is_empty() {
             return (Path::SharedMemory, format!("{seen}; the backend uses {}", shared.join(", ")));
         }
         (Path::Unproved, seen)
+    }
+
+    fn total(&self) -> u64 {
+        self.bytes.values().sum()
+    }
+
+    fn notifications(&self) -> u64 {
+        self.requests.saturating_mul(NOTIFICATION_BYTES)
+    }
+
+    fn is_all(&self) -> bool {
+        self.total() as f64 >= PROOF * self.payload as f64
+    }
+
+    fn is_a_trace(&self) -> bool {
+        let most = (1.0 - PROOF) * self.payload as f64 + self.notifications() as f64;
+        self.total() as f64 <= most
     }
 
     /// The NICs that carried more than a trace of the payload: a quarter of an even share.
