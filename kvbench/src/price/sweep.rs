@@ -89,7 +89,10 @@ mod tests {
     use crate::variant::{Rails, Variant};
     use crate::worker::Step;
 
-    struct Watcher(Vec<(String, usize, usize)>);
+    /// What was told of the processes: the point, and how many of how many came before.
+    type Told = Vec<(String, usize, usize)>;
+
+    struct Watcher(Told);
 
     impl Observer for Watcher {
         fn step(&mut self, _: &str, _: Step) {}
@@ -128,7 +131,7 @@ mod tests {
         }
     }
 
-    fn ends(sweep: &Sweep) -> (Vec<(usize, Priced)>, Vec<(String, usize, usize)>) {
+    fn ends(sweep: &Sweep) -> (Vec<(usize, Priced)>, Told) {
         let (mut ended, mut watcher) = (Vec::new(), Watcher(Vec::new()));
         run(sweep, &mut watcher, |index, priced| {
             ended.push((index, priced));

@@ -73,7 +73,7 @@ impl SweepContext<'_> {
             step: priced.failed_step().map(|step| step.to_string()),
             error: error.to_string(),
         });
-        let whole = failure.is_none().then_some(&priced.processes[..]).unwrap_or_default();
+        let price = Price::of(&priced.processes, sweep.memory_bytes, sweep.workers);
         let body = Enumeration {
             variant: point.variant.clone(),
             nics: priced.nics,
@@ -81,7 +81,7 @@ impl SweepContext<'_> {
             rails_created: priced.rails_created,
             memory_bytes: sweep.memory_bytes,
             workers: sweep.workers,
-            price: Price::of(whole, sweep.memory_bytes, sweep.workers),
+            price: price.filter(|_| failure.is_none()),
             failure,
             processes: priced.processes.clone(),
             registered_evidence: registered_evidence(point.variant.backend, emulated).to_owned(),

@@ -17,13 +17,13 @@ pub(super) fn prices(sweep: &Sweep<'_>) -> Grid {
         Column::Figure("register"),
         Column::Figure("memory"),
         Column::Figure("added"),
+        Column::Figure("node"),
+        Column::Figure("of 128 GiB"),
         Column::Figure("fds"),
         Column::Figure("added"),
         Column::Figure("threads"),
         Column::Figure("locked"),
         Column::Figure("registered"),
-        Column::Figure("node"),
-        Column::Figure("of 128 GiB"),
     ];
     let row = |point: &&Enumeration| {
         let mut row: Vec<Field> = vec![setting(point).into(), point.nics.to_string().into()];
@@ -50,13 +50,13 @@ fn figures(point: &Enumeration, price: &Price) -> [String; 13] {
         latency(price.register_ns.median as f64),
         bytes(used.rss_bytes.median),
         bytes(added.rss_bytes.median),
+        bytes(price.node_bytes),
+        of_workshop(price.node_bytes),
         used.fds.median.to_string(),
         added.fds.median.to_string(),
         used.threads.median.to_string(),
         bytes(used.locked_bytes.median),
         or_unknown(price.registered_bytes.map(|spread| bytes(spread.median))),
-        bytes(price.node_bytes),
-        of_workshop(price.node_bytes),
     ]
 }
 
@@ -73,10 +73,17 @@ pub(super) fn notes(sweep: &Sweep<'_>) -> Vec<String> {
             .to_owned(),
         format!(
             "Node: {} times the memory of a worker, at most, since they share pages. 128 GiB is what \
-             the workshop asks for per worker on a P5.",
+             the workshop asks for, at least, per worker on a P5.",
             first.workers
         ),
     ];
+    if sweep.points.iter().any(|point| point.failure.is_some()) {
+        lines.push(
+            "Where a limit fails a point, --enumerate rails opens fewer NICs; `kvbench doctor` looks \
+             at the limits of this machine."
+                .to_owned(),
+        );
+    }
     for point in &sweep.points {
         let backend = point.variant.backend;
         let line = format!("Registered, {backend}: {}.", point.registered_evidence);

@@ -149,10 +149,8 @@ impl<'a> Sweep<'a> {
         let curves = self.curves();
         let priced = curves.iter().filter_map(few_of_many);
         let each = curves.iter().filter_map(per_nic);
-        let node = dearest(&curves).map(node);
         let mut answers: Vec<_> = priced
             .chain(each)
-            .chain(node)
             .map(|sentence| Answer { tone: Tone::Plain, word: "price", sentence })
             .collect();
         answers.extend(self.points.iter().filter(|point| point.failure.is_some()).map(|point| {
@@ -163,7 +161,7 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// What it costs to use the fewest NICs.
+/// What it costs to use the fewest NICs, for a process and for a node of them.
 fn few_of_many(curve: &Curve<'_>) -> Option<String> {
     let (point, price) = curve.points.first()?;
     let opened = match point.rails_created {
@@ -171,12 +169,17 @@ fn few_of_many(curve: &Curve<'_>) -> Option<String> {
         None => String::new(),
     };
     Some(format!(
-        "to use {} of {}, {}{opened} costs {} and {}",
+        "to use {} of {}, {}{opened} costs {} and {}; {} worker{} then take {} at most, {} of {}",
         point.nics,
         nics(point.nics_there),
         curve.name,
         latency(price.backend_ns.median as f64),
         bytes(price.added.rss_bytes.median),
+        point.workers,
+        plural(point.workers),
+        bytes(price.node_bytes),
+        of_workshop(price.node_bytes),
+        bytes(WORKSHOP_BYTES),
     ))
 }
 
@@ -193,25 +196,6 @@ fn per_nic(curve: &Curve<'_>) -> Option<String> {
         bytes(each(more.added.rss_bytes.median, less.added.rss_bytes.median)),
         each(more.added.fds.median, less.added.fds.median),
     ))
-}
-
-fn dearest<'c, 'a>(curves: &'c [Curve<'a>]) -> Option<&'c (&'a Enumeration, &'a Price)> {
-    curves.iter().flat_map(|curve| &curve.points).max_by_key(|(_, price)| price.node_bytes)
-}
-
-/// The memory of a node beside the workshop's figure.
-fn node((point, price): &(&Enumeration, &Price)) -> String {
-    format!(
-        "{} worker{} with {} and {} take at most {} without what they register, {} of the {} that the \
-         workshop asks for per worker on a P5",
-        point.workers,
-        plural(point.workers),
-        setting(point),
-        nics(point.nics),
-        bytes(price.node_bytes),
-        of_workshop(price.node_bytes),
-        bytes(WORKSHOP_BYTES),
-    )
 }
 
 /// A share of the memory that the workshop asks for.

@@ -37,12 +37,12 @@ const FIGURES: [Figure; 3] = [
         axis: latency,
     },
     Figure {
-        title: "Memory",
+        title: "Memory, MiB",
         caption: "Resident memory added, without what is registered. Whiskers are ranges.",
         of: |price| price.added.rss_bytes,
         write: |value| bytes(value as u64),
         unit: MIB,
-        axis: |mib| format!("{mib:.0} MiB"),
+        axis: |mib| format!("{mib:.0}"),
     },
     Figure {
         title: "File descriptors",
