@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::job::{Contender, Job};
 use crate::emulate::Emulated;
 use crate::variant::{
-    BackendName, Launch, LaunchFacts, MemoryLimit, PluginKnobs, launch, launch_on,
+    BackendName, Launch, LaunchFacts, MemoryLimit, NicKind, PluginKnobs, launch, launch_on,
 };
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 
@@ -53,6 +53,13 @@ impl<'j> Subject<'j> {
             |nic: &str| named.as_ref().is_none_or(|list| list.split(',').any(|n| n == nic));
         let nics = self.facts.efa().into_iter().map(|nic| nic.name.clone());
         nics.filter(|nic| allowed(nic)).collect()
+    }
+
+    /// The loopback, where nothing else is up.
+    pub fn only_loopback(&self) -> Option<&str> {
+        let nics = &self.facts.nics;
+        let all = nics.iter().all(|nic| nic.kind == NicKind::Loopback);
+        nics.first().filter(|_| all).map(|nic| nic.name.as_str())
     }
 
     /// What limits the memory that its workers may register.
