@@ -99,6 +99,15 @@ fn what_is_required_of_the_path_must_be_proved() {
 }
 
 #[test]
+fn a_loopback_is_too_little_for_libfabric_and_that_is_said() {
+    let (command, apart) = command(&["--backend", "libfabric"]).in_network_of_its_own();
+    let run = command.finish();
+    if apart {
+        run.returned(3).complained_of(&["lo is the only network device", "fi_enable fails"]);
+    }
+}
+
+#[test]
 fn a_nic_that_is_not_there_cannot_be_enumerated() {
     let arguments = ["--backend", "ucx", "--enumerate", "rdmap999s0"];
     let refused = command(&arguments).finish().returned(3);

@@ -14,11 +14,14 @@ use crate::worker::{Start, Trial, TrialSpec};
 
 /// The NIC that a failure is of, if it is of one.
 pub(super) fn culprit(job: &Job, subject: &Subject<'_>, error: &WorkerError) -> Option<NicFinding> {
-    let visible = subject.visible_efa();
-    if subject.backend() != BackendName::Libfabric || visible.is_empty() {
+    if subject.backend() != BackendName::Libfabric {
         return None;
     }
     let rail = failed_rail(&String::from_utf8_lossy(&error.log))?;
+    let visible = subject.visible_efa();
+    if visible.is_empty() {
+        return subject.only_loopback().map(|nic| NicFinding::loopback(nic, &rail));
+    }
     let opened = rails(&trial(job, subject, subject.starts().0)?);
     let (nic, also) = match opened.get(&rail.rail) {
         Some(nic) => (nic.clone(), format!("rail {} is this NIC", rail.rail)),

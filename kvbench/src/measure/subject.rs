@@ -8,7 +8,7 @@ use super::job::{Contender, Job};
 use super::place::Places;
 use crate::emulate::Emulated;
 use crate::error::Result;
-use crate::variant::{BackendName, LaunchFacts, MemoryLimit};
+use crate::variant::{BackendName, LaunchFacts, MemoryLimit, NicKind};
 use crate::worker::Start;
 
 /// The environment variable by which libfabric's EFA provider offers only some NICs.
@@ -65,6 +65,13 @@ impl<'j> Subject<'j> {
             |nic: &str| named.as_ref().is_none_or(|list| list.split(',').any(|n| n == nic));
         let nics = self.facts().efa().into_iter().map(|nic| nic.name.clone());
         nics.filter(|nic| allowed(nic)).collect()
+    }
+
+    /// The loopback, where nothing else is up.
+    pub fn only_loopback(&self) -> Option<&str> {
+        let nics = &self.facts().nics;
+        let all = nics.iter().all(|nic| nic.kind == NicKind::Loopback);
+        nics.first().filter(|_| all).map(|nic| nic.name.as_str())
     }
 
     /// What limits the memory that its workers may register.

@@ -72,6 +72,21 @@ impl NicFinding {
         }
     }
 
+    /// The loopback, which NIXL cannot enable as the only device of libfabric's tcp provider.
+    pub(crate) fn loopback(nic: &str, rail: &FailedRail) -> Self {
+        Self {
+            nic: nic.to_owned(),
+            trouble: NicTrouble::NotOpened,
+            finding: format!(
+                "is the only network device that LIBFABRIC may use: {} fails",
+                rail.call
+            ),
+            evidence: format!("NIXL logged {:?}; no other device is up", rail.line),
+            remedy: "bring a network device up (a container needs a network), or measure UCX"
+                .to_owned(),
+        }
+    }
+
     /// A NIC that the backend was to open, and left alone.
     pub(crate) fn left_out(nic: &str, created: u32, expected: usize) -> Self {
         Self {
