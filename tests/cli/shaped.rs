@@ -99,14 +99,18 @@ fn shared_memory_between_namespaces_of_a_host_crosses_no_nic() {
 }
 
 #[test]
-fn a_slow_link_slows_all_and_shows_by_its_bytes() {
+fn a_slow_link_gets_the_same_share_and_slows_all() {
     let Some(links) = Links::of(&[RATE, RATE, RATE, RATE / 4]) else { return };
     let records = run(&links, &["--backend", "ucx", "--ucx-tls", "tcp", "--rails", "4"]);
     let cell = cell(&records, "UCX");
     assert_eq!(cell.observed.rails_used, 4, "{:?}", cell.observed);
-    assert_payload(cell, sum(&cell.observed.nic_bytes, |nic| nic.tx));
-    // UCX gives each link the same share, and the last one to be done is the slow one.
-    assert_shaped(cell, 4, RATE);
+    let payload = payload_bytes(cell);
+    for carrier in cell.observed.carriers() {
+        let bytes = cell.observed.nic_bytes[carrier].tx;
+        assert!((4 * bytes).abs_diff(payload) * 20 <= payload, "{bytes} of {payload} on {carrier}");
+    }
+    // So four links do not carry more than four times what the slowest does.
+    assert_shaped(cell, 4, RATE / 4 * 4);
 }
 
 #[test]
