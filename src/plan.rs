@@ -12,7 +12,7 @@ use kvbench::spec::Build;
 
 use crate::cli::PlanArgs;
 use crate::progress::Watch;
-use crate::run::{job, measured};
+use crate::run::{first_failure, job, measured};
 
 /// Runs the plan; the exit code of the first cell that failed, or 0.
 pub fn plan(arguments: &PlanArgs) -> Result<u8> {
@@ -43,9 +43,9 @@ pub fn plan(arguments: &PlanArgs) -> Result<u8> {
             continue;
         }
         let mut job = job(contenders, group.workload.clone(), &arguments.measuring)?;
-        let (new, failed) = measured(&mut job, Some(&mut writer), watch.as_mut())?;
+        let (new, codes) = measured(&mut job, Some(&mut writer), watch.as_mut())?;
         records.extend(new);
-        code = if code == 0 { failed } else { code };
+        code = if code == 0 { first_failure(&codes) } else { code };
     }
     print!("{}", report::plan_table(&plan.name, &groups, &records));
     if !done.is_empty() {

@@ -50,7 +50,7 @@ impl Software {
             let (binary, deadline) = (examination.binary, examination.deadline);
             let spec = TrialSpec { binary, backend, launch: &launch, nixl: &nixl, deadline };
             let trial = Trial::run(&spec)?;
-            let plugin = installation.as_ref().map(|nixl| nixl.plugin(backend.plugin()));
+            let plugin = installation.as_ref().map(|nixl| nixl.plugin(backend.label()));
             let plugin = plugin.unwrap_or_default();
             let needs = libraries::needs(&plugin, &dependencies).unwrap_or_default();
             Ok(Tried { backend, plugin, needs, trial })

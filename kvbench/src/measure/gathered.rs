@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::NicBytes;
-use super::job::{Contender, Measured};
+use super::job::{Ceiling, Contender, Measured};
+use super::parts::PartSums;
 use crate::error::Result;
 use crate::stats::{Series, Slice, SteadyRule, SteadyState, Verdict, WarmUp};
 use crate::variant::{Evidence, LaunchFacts, observe};
@@ -24,6 +25,7 @@ pub(super) struct Gathered {
     /// The one that has not.
     this_start: Slice,
     pub samples: Vec<Sample>,
+    parts: PartSums,
     pub payload_bytes: u64,
     pub verified_bytes: u64,
     pub delay_ns: u64,
@@ -54,6 +56,7 @@ impl Gathered {
             restarts: Series::of_restarts(),
             this_start: Slice::default(),
             samples: Vec::new(),
+            parts: PartSums::default(),
             payload_bytes: 0,
             verified_bytes: 0,
             delay_ns: 0,
@@ -81,6 +84,7 @@ impl Gathered {
         self.restart_of.push(self.restarts.len() as u32);
         self.completed.push(series(|sample| sample.completed_ns));
         self.delivered.push(delivered);
+        self.parts.add(&leader.samples, leader.elapsed_ns);
         self.samples.extend(&leader.samples);
         self.payload_bytes += bytes;
         for (nic, passed) in leader.nic_bytes {
@@ -120,6 +124,7 @@ impl Gathered {
         op: Op,
         facts: &LaunchFacts,
         verdict: Option<Verdict>,
+        ceilings: Vec<Ceiling>,
     ) -> Measured {
         let observed = observe(
             &contender.variant,
@@ -140,6 +145,7 @@ impl Gathered {
             completed: self.completed,
             delivered: self.delivered,
             restart_of: self.restart_of,
+            parts: self.parts.means(),
             samples: self.samples,
             payload_bytes: self.payload_bytes,
             verified_bytes: self.verified_bytes,
@@ -151,6 +157,7 @@ impl Gathered {
             pinned: self.last.pinned,
             injected_delay_ns: self.delay_ns,
             verdict,
+            ceilings,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Measuring: clock, counters, resources, and the order in which variants take turns.
 
+mod ceiling;
 mod clock;
 mod counters;
 mod gathered;
@@ -7,6 +8,7 @@ mod job;
 mod judge;
 mod machine;
 mod memory;
+mod parts;
 mod resources;
 mod run;
 mod turn;
@@ -14,7 +16,8 @@ mod warm_up;
 
 pub use clock::now_ns;
 pub use counters::{NicBytes, NicCounters};
-pub use job::{Contender, Injected, Job, Measured, Observer, Outcome};
+pub use job::{Ceiling, Contender, Injected, Job, Measured, Observer, Outcome};
 pub use machine::Machine;
+pub use parts::Parts;
 pub use resources::{cpu_ns, usage};
 pub use run::run;

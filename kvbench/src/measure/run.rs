@@ -43,9 +43,9 @@ pub fn run(job: &Job, observer: &mut dyn Observer) -> Result<Vec<Outcome>> {
             break;
         }
     }
-    let verdicts = judge.verdicts(&turns);
-    let outcomes = turns.into_iter().zip(verdicts);
-    let outcomes = outcomes.map(|(turn, verdict)| turn.outcome(job, verdict)).collect();
+    let answers = judge.answers(&turns);
+    let outcomes = turns.into_iter().zip(answers);
+    let outcomes = outcomes.map(|(turn, answers)| turn.outcome(job, answers)).collect();
     observer.end();
     Ok(outcomes)
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::gathered::Gathered;
 use super::job::{Contender, Job, Observer, Outcome};
+use super::judge::Answers;
 use crate::emulate::Emulated;
 use crate::error::Error;
-use crate::stats::Verdict;
 use crate::variant::{LaunchFacts, PluginKnobs, launch};
 use crate::worker::{Group, GroupSpec, Role, SliceReport, Step};
 use crate::workload::{Plan, Side};
@@ -141,12 +141,14 @@ impl<'j> Turn<'j> {
     }
 
     /// What became of it.
-    pub fn outcome(self, job: &Job, verdict: Option<Verdict>) -> Outcome {
+    pub fn outcome(self, job: &Job, answers: Answers) -> Outcome {
         if let State::Failed(error) = self.state {
             return Outcome::Failed(error);
         }
         let op = job.workload.op;
-        let measured = self.gathered.into_measured(self.contender, op, &self.facts, verdict);
+        let Answers { verdict, ceilings } = answers;
+        let measured =
+            self.gathered.into_measured(self.contender, op, &self.facts, verdict, ceilings);
         Outcome::Measured(Box::new(measured))
     }
 

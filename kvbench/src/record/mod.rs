@@ -6,7 +6,7 @@ mod reader;
 mod writer;
 
 pub use cell::{
-    Bandwidth, Body, Cell, Comparison, Context, Failure, Latency, Record, Resources, SCHEMA,
+    Bandwidth, Body, CeilingRecord, Cell, Comparison, Context, Failure, Latency, Record, Resources, SCHEMA,
     SliceRecord, Tp, WarmUpRecord, WorkloadRecord,
 };
 pub use environment::{Build, Environment};

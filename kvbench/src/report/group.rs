@@ -2,7 +2,7 @@
 
 use super::measured::{Measured, tell_apart};
 use super::{bytes, units};
-use crate::record::{Body, Build, Failure, Record, WorkloadRecord};
+use crate::record::{Body, Build, Environment, Failure, Record, WorkloadRecord};
 use crate::variant::Variant;
 
 /// The cells of a run on one workload, the base of their comparison first.
@@ -88,12 +88,16 @@ impl Group<'_> {
     /// By which software, and where; `None` when nothing was measured.
     pub fn software(&self) -> Option<String> {
         let environment = &self.cells.first()?.environment;
+        // A raw transport loads its own library only.
+        let version = |of: fn(&Environment) -> Option<&str>| {
+            units::or_unknown(self.cells.iter().find_map(|cell| of(&cell.environment)))
+        };
         Some(format!(
             "NIXL {} ({}), UCX {}, libfabric {} on {}",
-            units::or_unknown(environment.nixl.as_deref()),
+            version(|environment| environment.nixl.as_deref()),
             environment.nixl_origin,
-            units::or_unknown(environment.ucx.as_deref()),
-            units::or_unknown(environment.libfabric.as_deref()),
+            version(|environment| environment.ucx.as_deref()),
+            version(|environment| environment.libfabric.as_deref()),
             environment.host,
         ))
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::grid::{Field, Grid, Tone};
 use super::group::{Group, groups};
-use super::{environment, evidence, figures, notes, units};
+use super::{ceilings, environment, evidence, figures, notes, units};
 use crate::record::Record;
 
 /// What was found, run by run.
@@ -31,6 +31,12 @@ fn section(group: &Group<'_>) -> String {
         let _ = writeln!(text, "{}", table(&figures::results(group)));
         for note in notes::notes(group) {
             let _ = writeln!(text, "{}\n", escape(&note));
+        }
+        if let Some(grid) = ceilings::ceilings(group) {
+            let _ = writeln!(text, "### Ceilings\n\n{}", table(&grid));
+            for line in ceilings::sentences(&group.cells) {
+                let _ = writeln!(text, "{}\n", escape(&line));
+            }
         }
         let _ = writeln!(text, "### Set-up\n\n{}", table(&figures::setup(group)));
         let settings = table(&evidence::settings(group));

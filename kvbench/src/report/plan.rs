@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::Cell as Field;
 
+use super::ceilings::{self, shares};
 use super::figures::carrier;
 use super::measured::{Measured, tell_apart};
 use super::notes::sentences;
@@ -47,7 +48,8 @@ pub fn dry_run(name: &str, groups: &[Group]) -> Result<String> {
 
 /// The plan's rows, filled from the records that there are.
 pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
-    let header = [
+    let bounded = groups.iter().any(|group| has_ceilings(group, records));
+    let mut header = vec![
         "cell",
         "model",
         "TP",
@@ -60,6 +62,9 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
         "data",
         "expected",
     ];
+    if bounded {
+        header.extend(["of raw transport", "of memcpy"]);
+    }
     let mut table = plain_table(&header);
     let mut text = format!("{name}\n\n");
     let (mut verdicts, mut failures) = (Vec::new(), Vec::new());
@@ -70,7 +75,11 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
             let record = latest.iter().find(|record| record.cell == cell.id);
             match record.map(|record| &record.body) {
                 Some(Body::Cell(measured)) => {
-                    table.add_row(row(cell, measured));
+                    let mut row = row(cell, measured);
+                    if bounded {
+                        row.extend(shares(measured).map(right));
+                    }
+                    table.add_row(row);
                 }
                 Some(Body::Failure(failure)) => {
                     table.add_row(empty_row(cell, variant, "failed"));
@@ -84,12 +93,19 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
         let mut cells: Vec<_> = latest.iter().filter_map(|record| Measured::of(record)).collect();
         tell_apart(&mut cells);
         verdicts.extend(sentences(&cells));
+        verdicts.extend(ceilings::sentences(&cells));
     }
     let _ = writeln!(text, "{table}\n");
     for line in verdicts.into_iter().chain(failures) {
         let _ = writeln!(text, "{line}");
     }
     text
+}
+
+/// Whether a cell of the group was measured by a ceiling.
+fn has_ceilings(group: &Group, records: &[Record]) -> bool {
+    let latest = group.cells.iter().filter_map(|(cell, _)| latest(records, &cell.id));
+    latest.filter_map(Record::measured).any(|cell| !cell.ceilings.is_empty())
 }
 
 /// The last record of a cell: a cell that failed may have been run again.

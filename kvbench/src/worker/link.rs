@@ -62,7 +62,7 @@ impl Link {
         let (log_reader, log_writer) = std::io::pipe().map_err(Error::system("start a worker"))?;
         let log_copy = log_writer.try_clone().map_err(Error::system("start a worker"))?;
         let mut command = Command::new(binary);
-        command.arg(SUBCOMMAND).args([backend.plugin(), &id.to_string()]);
+        command.arg(SUBCOMMAND).args([backend.label(), &id.to_string()]);
         command.envs(env).stdin(OwnedFd::from(theirs));
         command.stdout(log_writer).stderr(log_copy);
         if let Some(processors) = processors.map(cpu_set) {

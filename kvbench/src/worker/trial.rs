@@ -104,6 +104,7 @@ impl Trial {
         dialogue: &mut Dialogue,
     ) -> std::result::Result<Created, TrialError> {
         let load = Request::Load {
+            backend: spec.backend,
             prefix: spec.nixl.prefix.clone(),
             libraries: spec.nixl.libraries.clone(),
             cuda_stub: spec.nixl.cuda_stub.clone(),
@@ -111,7 +112,6 @@ impl Trial {
         };
         let create = Request::CreateBackend {
             agent: "doctor".to_owned(),
-            backend: spec.backend.plugin().to_owned(),
             params: spec.launch.params.clone(),
         };
         let Reply::Loaded(loaded) = dialogue.ask(Step::Load, &load)? else {

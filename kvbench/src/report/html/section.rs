@@ -5,7 +5,7 @@ use super::markup::Markup;
 use super::tables::{badge, table};
 use crate::report::group::Group;
 use crate::report::notes::Answer;
-use crate::report::{environment, evidence, figures, notes, units};
+use crate::report::{ceilings, environment, evidence, figures, notes, units};
 
 /// A run that is all there is on the page: the page's heading is its own.
 pub(super) fn only(html: &mut Markup, group: &Group<'_>) {
@@ -58,6 +58,12 @@ fn body(html: &mut Markup, group: &Group<'_>, id: &str, heading: &'static str) {
         html.tag("ul").attr("class", "notes").inside(|html| {
             notes::notes(group).iter().for_each(|note| html.tag("li").text(note));
         });
+        if let Some(grid) = ceilings::ceilings(group) {
+            table(html, "Ceilings: shares reached, and where the time of a request went", &grid);
+            html.tag("ul").attr("class", "notes").inside(|html| {
+                ceilings::sentences(&group.cells).iter().for_each(|line| html.tag("li").text(line));
+            });
+        }
         html.tag("div").attr("class", "charts").inside(|html| chart::all(html, group, id));
         table(html, "Set-up, by variant", &figures::setup(group));
         html.tag(heading).text("Evidence");

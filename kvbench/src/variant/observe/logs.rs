@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
-/// UCX's transports between processes of one host that use no NIC.
-const SHARED_MEMORY: [&str; 7] = ["cma", "knem", "posix", "self", "sm", "sysv", "xpmem"];
+/// Transports between processes of one host that use no NIC: UCX's, and [`MEMCPY`]'s.
+const SHARED_MEMORY: [&str; 8] =
+    ["cma", "knem", "memcpy", "posix", "self", "sm", "sysv", "xpmem"];
+
+/// The copy into memory that the peer shares.
+pub(super) const MEMCPY: &str = "memcpy/memory";
 
 /// How the names of transports and providers over RDMA begin, in UCX and in libfabric.
 const RDMA: [&str; 8] = ["rc_", "dc_", "ud_", "srd", "gga", "efa", "verbs", "cxi"];
 
-/// `Created 32 rails using provider=efa` (NIXL's `libfabric_rail_manager.cpp`).
+/// `Created 32 rails using provider=efa` (NIXL's `libfabric_rail_manager.cpp`, and in the same words
+/// the raw transport of kvbench).
 pub(super) fn libfabric_rails(log: &str) -> Option<(u32, &str)> {
     let mark = " rails using provider=";
     let (before, after) = log.lines().filter_map(|line| line.split_once(mark)).next_back()?;
