@@ -146,7 +146,9 @@ impl RunArgs {
     /// The cells of a run: each backend with each number of rails, on one workload.
     pub fn specs(&self) -> Result<Vec<Spec>> {
         let backends = self.backends();
-        if self.emulate.emulate_efa.is_some() && backends.iter().any(|one| one.medium() == Medium::Ucx) {
+        if self.emulate.emulate_efa.is_some()
+            && backends.iter().any(|one| one.medium() == Medium::Ucx)
+        {
             let message = "--emulate-efa emulates NICs for LIBFABRIC, and UCX does not see them: \
                            give --backend libfabric";
             return Err(Error::Usage(message.to_owned()));

@@ -54,8 +54,8 @@ fn raw_ucx_crosses_tcp_where_it_is_told_to() {
 
 #[test]
 fn nixl_is_told_what_share_of_its_ceilings_it_reaches() {
-    let run = Kvbench::new(&[&SMALL[..], &["--ceiling", "--json", "-"]].concat());
-    let run = run.finish().returned(0);
+    let long_enough = ["--block-size", "48KiB", "--duration", "3s", "--ceiling", "--json", "-"];
+    let run = Kvbench::new(&long_enough).finish().returned(0);
     let records = parse(&run.stdout);
     assert_eq!(records.len(), 5, "two variants, a raw transport for each, and memcpy");
     let id = |label: &str| {

@@ -6,8 +6,8 @@ mod reader;
 mod writer;
 
 pub use cell::{
-    Bandwidth, Body, CeilingRecord, Cell, Comparison, Context, Failure, Latency, Record, Resources, SCHEMA,
-    SliceRecord, Tp, WarmUpRecord, WorkloadRecord,
+    Bandwidth, Body, CeilingRecord, Cell, Comparison, Context, Failure, Latency, Record, Resources,
+    SCHEMA, SliceRecord, Tp, WarmUpRecord, WorkloadRecord,
 };
 pub use environment::{Build, Environment};
 pub use reader::{BadLine, BadReason, Reader};

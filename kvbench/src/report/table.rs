@@ -30,7 +30,8 @@ fn of_group(group: &Group<'_>) -> String {
     let emulated = group.emulated().then(|| notes::EMULATED.to_owned());
     let failures = notes::failures(group).into_iter().map(|error| format!("Failed: {error}"));
     let ceilings = ceilings::sentences(&group.cells).into_iter();
-    for line in verdicts.chain(ceilings).chain(failures).chain(emulated).chain(notes::notes(group)) {
+    for line in verdicts.chain(ceilings).chain(failures).chain(emulated).chain(notes::notes(group))
+    {
         let _ = writeln!(text, "{line}");
     }
     text

@@ -19,7 +19,7 @@ pub(crate) enum Library {
     /// NIXL, for one of its backends.
     Nixl(Nixl, BackendName),
     /// The UCX beneath NIXL's plugin.
-    Ucx(ucx::Library),
+    Ucx(Box<ucx::Library>),
     /// The libfabric beneath NIXL's plugin.
     Libfabric(libfabric::Library),
     /// Nothing.
@@ -77,7 +77,7 @@ pub(crate) fn load(
             let library = library.map_err(|error| error.to_string())?;
             let mut files = Files::default();
             files.add("ucx", Some(library.version()), library.path());
-            Ok((Library::Ucx(library), files))
+            Ok((Library::Ucx(Box::new(library)), files))
         }
         BackendName::RawLibfabric => {
             let (_, dependencies) = find()?;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
 use super::signals::{self, Signals};
-use super::{MemorySpec, Remote, Share, Transport, check_bounds};
+use super::{MemorySpec, Remote, Share, Transport, check_bounds, merged};
 use crate::workload::{HugePages, Op};
 
 /// One worker's end.
@@ -91,7 +91,7 @@ impl Transport for Memcpy {
         let end = signals::offset(share.initiator) + size_of::<u64>();
         let signals = Memory::open(&files.signals, end, HugePages::No)?;
         let (ours, theirs) = (local.base(), memory.base());
-        let copies = share.descriptors.iter().map(|one| {
+        let copies = merged(&share).into_iter().map(|one| {
             let ours = ours.wrapping_add(one.local_offset as usize);
             let theirs = theirs.wrapping_add(one.remote_offset as usize);
             let len = one.len_bytes as usize;

@@ -89,9 +89,8 @@ pub(crate) trait Transport {
 
 /// Checks that the blocks of `share` lie within `local_len` bytes here and within `target`.
 fn check_bounds(share: &Share<'_>, local_len: usize, target: &Remote) -> Result<(), String> {
-    let within = |offset: u64, len: u64, all: u64| {
-        offset.checked_add(len).is_some_and(|end| end <= all)
-    };
+    let within =
+        |offset: u64, len: u64, all: u64| offset.checked_add(len).is_some_and(|end| end <= all);
     let outside = share.descriptors.iter().find(|one| {
         !within(one.local_offset, one.len_bytes, local_len as u64)
             || !within(one.remote_offset, one.len_bytes, target.len)
@@ -102,9 +101,38 @@ fn check_bounds(share: &Share<'_>, local_len: usize, target: &Remote) -> Result<
     }
 }
 
+/// The blocks of `share`, those that continue each other on both sides as one, as NIXL does it when it
+/// makes a request.
+fn merged(share: &Share<'_>) -> Vec<Descriptor> {
+    let mut merged: Vec<Descriptor> = Vec::new();
+    for &next in share.descriptors {
+        let follows = |last: &&mut Descriptor| {
+            last.local_offset + last.len_bytes == next.local_offset
+                && last.remote_offset + last.len_bytes == next.remote_offset
+        };
+        match merged.last_mut().filter(follows) {
+            Some(last) => last.len_bytes += next.len_bytes,
+            None => merged.push(next),
+        }
+    }
+    merged
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn neighbours_on_both_sides_are_one() {
+        let block = |local_offset, remote_offset, len_bytes| Descriptor {
+            local_offset,
+            remote_offset,
+            len_bytes,
+        };
+        let descriptors = [block(0, 40, 10), block(10, 50, 10), block(20, 0, 5), block(30, 5, 5)];
+        let share = Share { op: Op::Write, initiator: 0, descriptors: &descriptors };
+        assert_eq!(merged(&share), [block(0, 40, 20), block(20, 0, 5), block(30, 5, 5)]);
+    }
 
     #[test]
     fn blocks_outside_of_the_memory_are_refused() {

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::mailbox::Mailbox;
 use super::protocol::{Loaded, Peer, Reply, Request, SliceReport};
-use super::serve::{Part, follow, lead, serve};
+use super::serve::{Part, follow, lead, see_off, serve};
 use super::{Role, WorkerId};
 use crate::error::Mismatch;
 use crate::measure::{NicCounters, cpu_ns, now_ns, usage};
@@ -100,9 +100,9 @@ impl Endpoint {
         ready: impl FnOnce(),
     ) -> Reply {
         let answer = match request {
-            Request::Load { backend, prefix, libraries, cuda_stub, mailbox } => self
-                .load(backend, &prefix, &libraries, cuda_stub, &mailbox)
-                .map(Reply::Loaded),
+            Request::Load { backend, prefix, libraries, cuda_stub, mailbox } => {
+                self.load(backend, &prefix, &libraries, cuda_stub, &mailbox).map(Reply::Loaded)
+            }
             Request::CreateBackend { agent, params } => self.create_backend(&agent, &params),
             Request::Register { me, workload } => self.register(me, &workload),
             Request::Connect { peers } => self.connect(&peers),
@@ -234,7 +234,7 @@ impl Endpoint {
         ready();
         let transport = transport(&mut self.transport)?;
         follow(transport, known(&self.mailbox)?, &part, requests, check.is_some())?;
-        self.closed(window, check)
+        self.seen_off(window, &part, check)
     }
 
     fn serve(
@@ -249,7 +249,16 @@ impl Endpoint {
         ready();
         let (transport, mailbox) = (transport(&mut self.transport)?, known(&self.mailbox)?);
         serve(transport, mailbox, &part, &mut self.received, requests, check.is_some())?;
-        self.closed(window, check)
+        self.seen_off(window, &part, check)
+    }
+
+    /// Checks what was delivered, at once; a request that is checked is this one's last for now.
+    fn seen_off(&mut self, window: Window, part: &Part, check: Option<u64>) -> Answer<SliceReport> {
+        let report = self.closed(window, check)?;
+        if check.is_some() {
+            see_off(transport(&mut self.transport)?, known(&self.mailbox)?, part)?;
+        }
+        Ok(report)
     }
 
     fn closed(&self, window: Window, check: Option<u64>) -> Answer<SliceReport> {

@@ -254,8 +254,7 @@ mod tests {
     #[test]
     fn a_full_slice_fits_a_frame() {
         let longest = 10_u64.pow(10);
-        let sample =
-            Sample { posted_ns: longest, completed_ns: longest, delivered_ns: longest };
+        let sample = Sample { posted_ns: longest, completed_ns: longest, delivered_ns: longest };
         let samples = vec![sample; MAX_SAMPLES];
         send(&mut io::sink(), &Reply::Led(SliceReport { samples, ..Default::default() })).unwrap();
     }

@@ -142,6 +142,24 @@ pub(super) fn serve(
     })
 }
 
+/// Drives the transport until every worker is done with this one's last request: what was delivered
+/// here may be complete at its initiator only with this one's help.
+pub(super) fn see_off(
+    transport: &mut dyn Transport,
+    mailbox: &Mailbox,
+    part: &Part,
+) -> Result<(), String> {
+    let number = mailbox.last_finished(part.slot);
+    for slot in 0..part.slots {
+        // The coordinator ends a wait that is too long.
+        while mailbox.finished(slot, number).is_none() {
+            transport.receive()?;
+            part.wait_a_round();
+        }
+    }
+    Ok(())
+}
+
 /// Repeats `step` until it says that it is done, or the coordinator says halt.
 fn until_halted(
     requests: &Receiver<Request>,

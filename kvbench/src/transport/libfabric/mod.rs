@@ -24,7 +24,7 @@ use self::lane::{Lane, share_out};
 use self::offers::Offers;
 use self::rail::{Event, MESSAGE_BYTES, Rail};
 use super::memory::Memory;
-use super::{MemorySpec, Remote, Share, Transport, check_bounds};
+use super::{MemorySpec, Remote, Share, Transport, check_bounds, merged};
 use crate::workload::Op;
 
 /// One worker's end: its rails and memory, and the lanes to its targets.
@@ -190,14 +190,13 @@ impl Transport for LibfabricTransport {
             return Err("the target has no rail".to_owned());
         }
         let mut lanes = Vec::new();
-        for (rail, (own, theirs)) in
-            self.rails.iter().zip(address.rails.iter().cycle()).enumerate()
+        for (rail, (own, theirs)) in self.rails.iter().zip(address.rails.iter().cycle()).enumerate()
         {
             let target = rail::Target { address: own.insert(&theirs.name)?, key: theirs.key };
             lanes.push(Lane::new(rail, target, theirs.base));
         }
         let longest = self.rails.iter().map(|rail| rail.longest).min().unwrap_or(usize::MAX);
-        share_out(share.descriptors, memory.base(), longest, &mut lanes);
+        share_out(&merged(&share), memory.base(), longest, &mut lanes);
         (self.op, self.initiator) = (share.op, share.initiator as u64);
         let writes: usize = lanes.iter().map(Lane::len).sum();
         let (first, to) = (self.lanes.len(), lanes[0].target.address);

@@ -175,15 +175,7 @@ impl Rail {
         // SAFETY: the address vector is open; the name is one that a rail of the same provider has.
         let inserted = unsafe {
             let insert = (*(*self.addresses).ops).insert;
-            call!(
-                insert,
-                self.addresses,
-                name.as_ptr().cast(),
-                1,
-                &mut address,
-                0,
-                null_mut()
-            )
+            call!(insert, self.addresses, name.as_ptr().cast(), 1, &mut address, 0, null_mut())
         };
         match inserted {
             1 => Ok(address),

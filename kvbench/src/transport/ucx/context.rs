@@ -34,7 +34,8 @@ impl Context {
         let (mut config, mut handle) = (null_mut(), null_mut());
         let params = ucp_params_t {
             field_mask: UCP_PARAM_FIELD_FEATURES,
-            features: UCP_FEATURE_RMA,
+            // Without active messages UCX chooses other lanes than for NIXL.
+            features: UCP_FEATURE_RMA | UCP_FEATURE_AM,
             ..Default::default()
         };
         // SAFETY: out pointers are valid; the configuration lives until it is released, which is after

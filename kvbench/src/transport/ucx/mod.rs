@@ -20,7 +20,7 @@ use self::context::{Context, Mapped, Worker};
 use self::peer::Peer;
 use super::memory::Memory;
 use super::signals::{self, Signals};
-use super::{MemorySpec, Remote, Share, Transport, check_bounds};
+use super::{MemorySpec, Remote, Share, Transport, check_bounds, merged};
 use crate::workload::{HugePages, Op};
 
 /// One worker's end: a UCP worker, its memory, and an endpoint per target.
@@ -104,7 +104,7 @@ impl Transport for UcxTransport {
         check_bounds(&share, memory.len(), target)?;
         let address: Address =
             serde_json::from_slice(&target.metadata).map_err(|error| error.to_string())?;
-        let blocks = share.descriptors.iter().map(|one| peer::Block {
+        let blocks = merged(&share).into_iter().map(|one| peer::Block {
             local: memory.base().wrapping_add(one.local_offset as usize),
             remote: target.address + one.remote_offset,
             len: one.len_bytes as usize,

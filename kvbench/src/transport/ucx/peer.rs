@@ -68,7 +68,8 @@ impl Peer {
         let mut endpoint = null_mut();
         // SAFETY: the address is one that a worker of the same variant was asked for, and is only read
         // during the call; the state is never freed.
-        let status = unsafe { (worker.ucx().ucp_ep_create)(worker.handle(), &params, &mut endpoint) };
+        let status =
+            unsafe { (worker.ucx().ucp_ep_create)(worker.handle(), &params, &mut endpoint) };
         worker.check("ucp_ep_create", status)?;
         Ok(Self {
             endpoint,
@@ -191,9 +192,8 @@ fn begun(worker: &Worker, call: &str, posted: *mut c_void) -> Result<(), String>
 fn unpack(worker: &Worker, endpoint: ucp_ep_h, key: &[u8]) -> Result<ucp_rkey_h, String> {
     let mut handle = null_mut();
     // SAFETY: the endpoint lives; the bytes are those that a worker of the same variant packed.
-    let status = unsafe {
-        (worker.ucx().ucp_ep_rkey_unpack)(endpoint, key.as_ptr().cast(), &mut handle)
-    };
+    let status =
+        unsafe { (worker.ucx().ucp_ep_rkey_unpack)(endpoint, key.as_ptr().cast(), &mut handle) };
     worker.check("ucp_ep_rkey_unpack", status)?;
     Ok(handle)
 }

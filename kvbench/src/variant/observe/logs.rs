@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Transports between processes of one host that use no NIC: UCX's, and [`MEMCPY`]'s.
-const SHARED_MEMORY: [&str; 8] =
-    ["cma", "knem", "memcpy", "posix", "self", "sm", "sysv", "xpmem"];
+const SHARED_MEMORY: [&str; 8] = ["cma", "knem", "memcpy", "posix", "self", "sm", "sysv", "xpmem"];
 
 /// The copy into memory that the peer shares.
 pub(super) const MEMCPY: &str = "memcpy/memory";
