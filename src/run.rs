@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use kvbench::emulate::Emulated;
 use kvbench::error::{Error, Result};
-use kvbench::measure::{Contender, Job, Machine, Observer, Outcome};
+use kvbench::measure::{Contender, Job, Machine, Observer, Outcome, fits_into_memory};
 use kvbench::record::{Build, Context, Environment, Record, Writer};
 use kvbench::stats::Verdict;
 use kvbench::variant::Requirements;
@@ -24,8 +24,11 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     let asked = specs.len();
     specs.extend(arguments.ceilings(&specs));
     let workload = specs[0].workload()?;
+    let plan = workload.traffic.plan()?;
+    if arguments.ceiling == Ceiling::Auto && fits_into_memory(&plan, specs.len()).is_err() {
+        specs.truncate(asked);
+    }
     let variants = specs.iter().map(|spec| spec.variant()).collect::<Result<Vec<_>>>()?;
-    workload.traffic.plan()?;
     let mut writer = arguments.json.as_deref().map(open_writer).transpose()?;
     arguments.export.check()?;
     let mut watch = arguments.measuring.progress.watch();

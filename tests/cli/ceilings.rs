@@ -53,6 +53,18 @@ fn raw_ucx_crosses_tcp_where_it_is_told_to() {
 }
 
 #[test]
+fn raw_libfabric_spreads_over_emulated_nics() {
+    let long_blocks = ["--block-size", "256KiB", "--batch", "4", "--duration", "300ms"];
+    let emulated = ["--backend", "raw-libfabric", "--emulate-efa", "2", "--require-rails", "2"];
+    let run = Kvbench::new(&[&long_blocks[..], &emulated, &["--json", "-"]].concat());
+    let records = parse(&run.finish().returned(0).stdout);
+    let cell = cell(&records, "raw libfabric");
+    assert!(cell.verified && cell.emulated);
+    assert_eq!(cell.observed.rails_created, Some(2), "{:?}", cell.observed);
+    assert!(cell.observed.transports.iter().all(|name| name.starts_with("efa/")));
+}
+
+#[test]
 fn nixl_is_told_what_share_of_its_ceilings_it_reaches() {
     let long_enough = ["--block-size", "48KiB", "--duration", "3s", "--ceiling", "--json", "-"];
     let run = Kvbench::new(&long_enough).finish().returned(0);

@@ -18,6 +18,7 @@ pub use clock::now_ns;
 pub use counters::{NicBytes, NicCounters};
 pub use job::{Ceiling, Contender, Injected, Job, Measured, Observer, Outcome};
 pub use machine::Machine;
+pub use memory::fits_into_memory;
 pub use parts::Parts;
 pub use resources::{cpu_ns, usage};
 pub use run::run;

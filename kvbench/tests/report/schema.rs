@@ -4,6 +4,7 @@ use jsonschema::Validator;
 use kvbench::record::{Reader, Writer};
 use serde_json::{Value, json};
 
+use crate::ceilings::bounded;
 use crate::samples::{data, records};
 
 const SCHEMA: &str = include_str!("../../schema/record-1.schema.json");
@@ -73,6 +74,9 @@ fn no_key_is_left_undescribed() {
     let mut closed = schema();
     close(&mut closed);
     assert_valid(&validator(&closed), &golden());
+    let bounded = bounded();
+    let written = bounded.iter().map(|record| serde_json::to_value(record).unwrap());
+    assert_valid(&validator(&closed), &written.collect::<Vec<_>>());
 }
 
 #[test]

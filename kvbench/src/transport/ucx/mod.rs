@@ -3,10 +3,10 @@
 //! A request is a `ucp_put_nbx` (`ucp_get_nbx`) per block, and then:
 //!
 //! - *Delivered*: the initiator puts the number of the request into a counter in the target's memory.
-//!   For WRITE a `ucp_worker_fence` goes before it: "all operations before the fence are ordered
-//!   before those after it" is UCX's promise, so data is there when the counter rises. For READ it is
-//!   put when the flush is done. (NIXL flushes for both, and then sends an active message; that this
-//!   costs a round trip more is part of what NIXL's distance from its ceiling shows.)
+//!   For WRITE a `ucp_worker_fence` goes before it, which UCX promises to keep in order: the counter
+//!   does not rise before the data is there. For READ it is put when the flush is done. (NIXL flushes
+//!   for both, and then sends an active message; what that costs is part of NIXL's distance from its
+//!   ceiling.)
 //! - *Completed*: `ucp_ep_flush_nbx` is done, as with NIXL: everything is at the target, and local
 //!   memory may be used again.
 
