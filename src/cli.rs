@@ -63,7 +63,8 @@ fn enumerations(text: &str) -> Result<Enumerations, String> {
 
 #[derive(Args)]
 pub struct RunArgs {
-    /// Backends to compare, the first being the base: ucx, libfabric
+    /// What to compare, the first being the base: NIXL's backends ucx and libfabric; the same without
+    /// NIXL, raw-ucx and raw-libfabric; memcpy between processes
     /// [default: ucx,libfabric; with --emulate-efa, libfabric]
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     pub backend: Vec<BackendName>,
@@ -91,7 +92,7 @@ pub struct RunArgs {
     /// reserved ones, or no huge pages
     #[arg(long, value_name = "PAGES", default_value_t)]
     pub huge_pages: HugePages,
-    /// UCX_TLS for the workers of UCX: `tcp` crosses a network, also between processes of one host
+    /// UCX_TLS for the workers of UCX, with NIXL or without: `tcp` crosses a network, also between processes of one host
     #[arg(long, value_name = "LIST")]
     pub ucx_tls: Option<String>,
     /// Run the workers of each side in a network namespace: a name as of `ip netns`, a path such as
@@ -114,6 +115,11 @@ pub struct RunArgs {
           value_parser = clap::value_parser!(u32).range(1..),
           conflicts_with_all = ["html", "csv", "md"])]
     pub control: Option<u32>,
+    /// Measure raw transports and memcpy along, and tell what share of them NIXL reaches; auto: where
+    /// NIXL has only one variant, so that no comparison gets less of the time
+    #[arg(long, value_enum, value_name = "WHEN", num_args = 0..=1, default_value = "auto",
+          default_missing_value = "always", require_equals = true)]
+    pub ceiling: When,
     /// Slow the last variant down on purpose, at its target: by a time (1ms) or a share (5%)
     #[arg(long, value_name = "TIME|SHARE")]
     pub inject_delay: Option<Delay>,
@@ -182,7 +188,7 @@ pub struct ReportArgs {
 }
 
 /// Whether to do something that takes time.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum When {
     Auto,
     Always,
@@ -226,7 +232,8 @@ pub struct MeasuringArgs {
 #[derive(Args)]
 pub struct EnumerateArgs {
     /// Backends to price: ucx, libfabric [default: ucx,libfabric; with --emulate-efa, libfabric]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…",
+          value_parser = BackendName::nixl_from_str)]
     pub backend: Vec<BackendName>,
     /// NICs that shall be used [default: 1, 2, 4, … up to all that there are for the backend]
     #[arg(long, value_delimiter = ',', value_name = "N,…",
@@ -353,7 +360,8 @@ pub struct DevicesArgs {
 #[derive(Args)]
 pub struct DoctorArgs {
     /// Backends that shall run, else it exits 3: ucx, libfabric
-    #[arg(long, value_delimiter = ',', default_value = "ucx,libfabric", value_name = "NAME,…")]
+    #[arg(long, value_delimiter = ',', default_value = "ucx,libfabric", value_name = "NAME,…",
+          value_parser = BackendName::nixl_from_str)]
     pub backend: Vec<BackendName>,
     /// Create the backends with this parameter
     #[arg(long, value_name = "KEY=VALUE", value_parser = crate::options::pair)]

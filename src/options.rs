@@ -1,5 +1,6 @@
 //! From arguments to typed values.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use kvbench::error::{Error, Result};
 use kvbench::measure::Injected;
 use kvbench::spec::{EmulationSpec, Spec, Word};
 use kvbench::stats::StoppingRule;
-use kvbench::variant::{BackendName, Requirements};
+use kvbench::variant::{BackendName, Medium, Requirements};
 
 use crate::cli::{EmulateArgs, MeasuringArgs, ModelArgs, RequireArgs, RunArgs, When};
 
@@ -107,7 +108,7 @@ impl RunArgs {
     /// The cells of a run: each backend with each number of rails, on one workload.
     pub fn specs(&self) -> Result<Vec<Spec>> {
         let backends = self.emulate.backends(&self.backend);
-        if self.ucx_tls.is_some() && !backends.contains(&BackendName::Ucx) {
+        if self.ucx_tls.is_some() && !backends.iter().any(|one| one.medium() == Medium::Ucx) {
             let message = "--ucx-tls is for UCX, which is not among --backend";
             return Err(Error::Usage(message.to_owned()));
         }
@@ -126,9 +127,9 @@ impl RunArgs {
                     batch: self.batch,
                     huge_pages: Some(self.huge_pages),
                     netns: self.netns.clone().map(Word),
-                    ucx_tls: self.ucx_tls.clone().filter(|_| backend == BackendName::Ucx),
+                    ucx_tls: self.ucx_tls.clone().filter(|_| backend.medium() == Medium::Ucx),
                     env: self.env.iter().cloned().collect(),
-                    params: self.param.iter().cloned().collect(),
+                    params: self.param.iter().filter(|_| backend.is_nixl()).cloned().collect(),
                     ..self.model.spec()
                 };
                 if !specs.contains(&spec) {
@@ -137,6 +138,37 @@ impl RunArgs {
             }
         }
         Ok(specs)
+    }
+
+    /// The ceilings to measure beside `specs`: the raw transport of each, and one memcpy.
+    pub fn ceilings(&self, specs: &[Spec]) -> Vec<Spec> {
+        let backend = |spec: &Spec| spec.backend.map_or(BackendName::Ucx, |word| word.0);
+        let nixl: Vec<&Spec> = specs.iter().filter(|spec| backend(spec).is_nixl()).collect();
+        let alone = specs.len() == 1 && self.emulate.emulate_efa.is_none();
+        let wanted = self.ceiling.decision().unwrap_or(alone);
+        if nixl.is_empty() || !wanted || self.control.is_some() {
+            return Vec::new();
+        }
+        let raw = nixl.iter().filter_map(|spec| {
+            let backend = Some(Word(backend(spec).raw()?));
+            Some(Spec { backend, params: BTreeMap::new(), ..(*spec).clone() })
+        });
+        let memcpy = Spec {
+            backend: Some(Word(BackendName::Memcpy)),
+            rails: None,
+            enumerate: None,
+            ucx_tls: None,
+            env: BTreeMap::new(),
+            params: BTreeMap::new(),
+            ..nixl[0].clone()
+        };
+        let mut ceilings: Vec<Spec> = Vec::new();
+        for ceiling in raw.chain([memcpy]) {
+            if !specs.contains(&ceiling) && !ceilings.contains(&ceiling) {
+                ceilings.push(ceiling);
+            }
+        }
+        ceilings
     }
 }
 
@@ -156,7 +188,7 @@ impl EmulateArgs {
     pub fn backends(&self, named: &[BackendName]) -> Vec<BackendName> {
         match (named, self.emulate_efa) {
             ([], Some(_)) => vec![BackendName::Libfabric],
-            ([], None) => BackendName::ALL.to_vec(),
+            ([], None) => BackendName::NIXL.to_vec(),
             (named, _) => named.to_vec(),
         }
     }

@@ -16,7 +16,7 @@ use kvbench::variant::Variant;
 use crate::cli::PlanArgs;
 use crate::enumerate::priced;
 use crate::progress::Watch;
-use crate::run::{binary, is_proved, job, measured};
+use crate::run::{binary, first_failure, is_proved, job, measured};
 
 /// Runs the plan; the exit code of the first cell that failed, or 0.
 pub fn plan(arguments: &PlanArgs) -> Result<u8> {
@@ -72,7 +72,8 @@ fn finish(
             });
             let mut job = job(contenders.collect(), workload.clone(), &arguments.measuring)?;
             (job.emulated, job.restarts) = (emulated, restarts.or(job.restarts));
-            let (records, code) = measured(&mut job, Some(writer), watch)?;
+            let (records, codes) = measured(&mut job, Some(writer), watch)?;
+            let code = first_failure(&codes);
             let code = if code == 0 && !all_proved(open, &records) { 1 } else { code };
             Ok((records, code))
         }

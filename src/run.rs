@@ -5,28 +5,32 @@ use std::process::ExitCode;
 
 use kvbench::emulate::Emulated;
 use kvbench::error::{Error, Result};
-use kvbench::measure::{Contender, Job, Machine, Observer, Outcome};
+use kvbench::measure::{Contender, Job, Machine, Observer, Outcome, fits_into_memory};
 use kvbench::record::{Build, Context, Environment, Record, Writer};
 use kvbench::stats::Verdict;
 use kvbench::variant::Requirements;
 use kvbench::workload::Workload;
 use kvbench::{measure, report, runtime};
 
-use crate::cli::{MeasuringArgs, RunArgs};
+use crate::cli::{MeasuringArgs, RunArgs, When};
 
 /// `kvbench [run]`; the exit code of the first variant that failed, or 0.
 pub fn run(arguments: &RunArgs) -> Result<u8> {
-    let specs = arguments.specs()?;
+    let mut specs = arguments.specs()?;
     let backends: Vec<_> =
         specs.iter().filter_map(|spec| spec.backend.map(|word| word.0)).collect();
     let emulation = arguments.emulate.spec().emulation(&backends)?;
-    let workload = specs[0].workload()?;
-    let mut variants = specs.iter().map(|spec| spec.variant()).collect::<Result<Vec<_>>>()?;
     if arguments.control.is_some() {
-        variants.truncate(1);
-        variants.push(variants[0].clone());
+        specs = vec![specs[0].clone(), specs[0].clone()];
     }
-    workload.traffic.plan()?;
+    let asked = specs.len();
+    specs.extend(arguments.ceilings(&specs));
+    let workload = specs[0].workload()?;
+    let plan = workload.traffic.plan()?;
+    if arguments.ceiling == When::Auto && fits_into_memory(&plan, specs.len()).is_err() {
+        specs.truncate(asked);
+    }
+    let variants = specs.iter().map(|spec| spec.variant()).collect::<Result<Vec<_>>>()?;
     let mut writer = arguments.json.as_deref().map(open_writer).transpose()?;
     arguments.export.check()?;
     let mut watch = arguments.measuring.progress.watch();
@@ -39,7 +43,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
         injected: None,
     });
     let mut contenders: Vec<_> = contenders.collect();
-    if let (Some(last), Some(delay)) = (contenders.last_mut(), arguments.inject_delay) {
+    if let (Some(last), Some(delay)) = (contenders[..asked].last_mut(), arguments.inject_delay) {
         last.injected = Some(delay.0);
     }
     let mut job = job(contenders, workload, &arguments.measuring)?;
@@ -54,10 +58,13 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
             0
         });
     }
-    let (records, code) = measured(&mut job, writer.as_mut(), &mut *watch)?;
+    let (records, codes) = measured(&mut job, writer.as_mut(), &mut *watch)?;
     show(&report::table(&records));
     arguments.export.write(&records)?;
-    let proved = is_proved(&records, &arguments.require.requirements());
+    // A ceiling that nobody asked for may be out of reach here.
+    let counted = if arguments.ceiling == When::Always { codes.len() } else { asked };
+    let code = first_failure(&codes[..counted]);
+    let proved = is_proved(&records[..asked], &arguments.require.requirements());
     Ok(if code == 0 && !proved { 1 } else { code })
 }
 
@@ -103,14 +110,19 @@ pub fn binary() -> Result<PathBuf> {
     binary.map_err(|source| Error::System { what: "find the kvbench binary", source })
 }
 
-/// Runs a job and writes its records; the exit code of the first contender that failed, or 0.
+/// The first exit code that is not 0.
+pub fn first_failure(codes: &[u8]) -> u8 {
+    codes.iter().copied().find(|code| *code != 0).unwrap_or(0)
+}
+
+/// Runs a job and writes its records; of each contender, its record and exit code.
 ///
 /// Contenders without a cell get one that is unique by time.
 pub fn measured(
     job: &mut Job,
     mut writer: Option<&mut Writer>,
     observer: &mut dyn Observer,
-) -> Result<(Vec<Record>, u8)> {
+) -> Result<(Vec<Record>, Vec<u8>)> {
     let started = jiff::Timestamp::now();
     for (index, contender) in job.contenders.iter_mut().enumerate() {
         if contender.cell.is_empty() {
@@ -138,7 +150,7 @@ pub fn measured(
         }
         records.push(record);
     }
-    Ok((records, outcomes.iter().find_map(failed).unwrap_or(0)))
+    Ok((records, outcomes.iter().map(exit_code).collect()))
 }
 
 /// A against A, again and again, with fresh workers each time.
@@ -151,8 +163,8 @@ fn control(
     let (mut slower, mut faster, mut same, mut undecided) = (0, 0, 0, 0);
     for _ in 0..times {
         job.contenders.iter_mut().for_each(|contender| contender.cell.clear());
-        let (records, code) = measured(job, writer.as_deref_mut(), observer)?;
-        if code != 0 {
+        let (records, codes) = measured(job, writer.as_deref_mut(), observer)?;
+        if first_failure(&codes) != 0 {
             return Err(Error::Usage(report::table(&records)));
         }
         match records.iter().find_map(verdict) {
@@ -175,10 +187,10 @@ fn verdict(record: &Record) -> Option<Verdict> {
     record.measured()?.comparison.as_ref().map(|comparison| comparison.verdict)
 }
 
-fn failed(outcome: &Outcome) -> Option<u8> {
+fn exit_code(outcome: &Outcome) -> u8 {
     match outcome {
-        Outcome::Measured(_) => None,
-        Outcome::Failed(error) => Some(error.exit_code()),
+        Outcome::Measured(_) => 0,
+        Outcome::Failed(error) => error.exit_code(),
     }
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::netns::Namespaces;
-use crate::variant::{BackendName, Enumerate, Rails, Variant};
+use crate::variant::{BackendName, Enumerate, Medium, Rails, Variant};
 use crate::workload::{
     BlockTable, HugePages, KvDtype, KvTraffic, Layout, Model, ModelSource, Op, Shape, Traffic,
     Workload,
@@ -206,11 +206,15 @@ impl Spec {
         let backend = self.backend.map_or(BackendName::Ucx, |word| word.0);
         let mut env = self.env.clone();
         if let Some(tls) = &self.ucx_tls {
-            if backend != BackendName::Ucx {
+            if backend.medium() != Medium::Ucx {
                 let message = format!("ucx_tls is for UCX, and the backend is {backend}");
                 return Err(Error::Usage(message));
             }
             env.insert("UCX_TLS".to_owned(), tls.clone());
+        }
+        if !backend.is_nixl() && !self.params.is_empty() {
+            let message = format!("params are for backends of NIXL, and {backend} is none");
+            return Err(Error::Usage(message));
         }
         let (rails, params) = (self.rails.unwrap_or(Rails::All), self.params.clone());
         let enumerate = self.enumerate.clone().unwrap_or_default();
@@ -353,5 +357,9 @@ mod tests {
         let backend = Some(Word(BackendName::Libfabric));
         let spec = Spec { backend, ucx_tls: Some("tcp".into()), ..Spec::default() };
         spec.variant().unwrap_err();
+        let raw = Spec { backend: Some(Word(BackendName::RawUcx)), ..spec };
+        assert_eq!(raw.variant().unwrap().env["UCX_TLS"], "tcp");
+        let params = BTreeMap::from([("num_workers".to_owned(), "2".to_owned())]);
+        Spec { params, ..raw }.variant().unwrap_err();
     }
 }

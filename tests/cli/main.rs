@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod ceilings;
 mod compare;
 mod deaths;
 mod devices;

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::finding::{Finding, counted};
 use super::libraries::Need;
 use super::rdma::RdmaDevice;
-use crate::variant::{BackendName, libfabric_rails};
+use crate::variant::{BackendName, Medium, libfabric_rails};
 use crate::worker::{Created, Trial, TrialError, last_words};
 
 /// How many of its last lines a failure shows.
@@ -44,9 +44,9 @@ fn fails(patient: &Patient<'_>, error: &TrialError) -> Finding {
         None => format!(
             "drop settings of the environment, first those that are warned of below; {} NIXL_LOG_LEVEL=DEBUG \
              `kvbench run` shows more",
-            match patient.backend {
-                BackendName::Ucx => "UCX_LOG_LEVEL=debug",
-                BackendName::Libfabric => "FI_LOG_LEVEL=info",
+            match patient.backend.medium() {
+                Medium::Ucx => "UCX_LOG_LEVEL=debug",
+                Medium::Libfabric | Medium::Memory => "FI_LOG_LEVEL=info",
             }
         ),
     };
@@ -55,11 +55,11 @@ fn fails(patient: &Patient<'_>, error: &TrialError) -> Finding {
     if !words.is_empty() {
         evidence += &format!("; its last words:\n  {}", words.join("\n  "));
     }
-    Finding::fault(patient.backend.plugin(), format!("cannot run: {error}"), evidence, remedy)
+    Finding::fault(patient.backend.label(), format!("cannot run: {error}"), evidence, remedy)
 }
 
 fn runs(patient: &Patient<'_>, created: &Created, devices: &[RdmaDevice]) -> Vec<Finding> {
-    let check = patient.backend.plugin();
+    let check = patient.backend.label();
     let took = format!(
         "loaded in {:.0} ms, created in {:.0} ms, {:.0} MB, {} descriptors",
         created.load_ns as f64 / 1e6,
@@ -68,13 +68,13 @@ fn runs(patient: &Patient<'_>, created: &Created, devices: &[RdmaDevice]) -> Vec
         created.usage.fds
     );
     let evidence = format!("a process of its own, with {}", patient.plugin.display());
-    match patient.backend {
-        BackendName::Ucx => {
+    match patient.backend.medium() {
+        Medium::Ucx => {
             let version = patient.trial.versions.get("ucx");
             let version = version.map(|version| format!("UCX {version} ")).unwrap_or_default();
             vec![Finding::ok(check, format!("runs: {version}{took}"), evidence)]
         }
-        BackendName::Libfabric => {
+        Medium::Libfabric | Medium::Memory => {
             let log = String::from_utf8_lossy(&patient.trial.log);
             let rails = libfabric_rails(&log);
             let over = match rails {

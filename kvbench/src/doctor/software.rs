@@ -52,7 +52,7 @@ impl Software {
             let spec =
                 TrialSpec { binary, backend, launch, namespace, nixl, memory_bytes, deadline };
             let trial = Trial::run(&spec)?;
-            let plugin = installation.as_ref().map(|nixl| nixl.plugin(backend.plugin()));
+            let plugin = installation.as_ref().map(|nixl| nixl.plugin(backend.label()));
             let plugin = plugin.unwrap_or_default();
             let needs = libraries::needs(&plugin, &dependencies).unwrap_or_default();
             Ok(Tried { backend, plugin, needs, trial })

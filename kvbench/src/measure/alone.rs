@@ -32,7 +32,7 @@ pub(super) fn measure_alone(
     if job.check_nics == Some(false) {
         return;
     }
-    for backend in BackendName::ALL {
+    for backend in BackendName::NIXL {
         let Some(alone) = rates(job, backend, outcomes, observer) else { continue };
         let slow = slow_nics(&alone, backend);
         for (_, outcome) in outcomes.iter_mut().filter(|(subject, _)| is_of(subject, backend)) {
@@ -73,7 +73,7 @@ fn rates(
         }
     }
     let subject = subject?;
-    observer.step(backend.plugin(), Step::MeasureAlone);
+    observer.step(backend.label(), Step::MeasureAlone);
     let traffic = Workload { traffic: REQUEST, ..job.workload.clone() };
     let plan = traffic.traffic.plan().ok()?;
     let (limit, start) = (job.stop.max_time / 2, Instant::now());

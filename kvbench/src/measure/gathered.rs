@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use super::NicBytes;
 use super::job::Measured;
+use super::judge::Answers;
+use super::parts::PartSums;
 use super::place::Places;
 use crate::error::Result;
-use crate::stats::{Series, Slice, SteadyRule, SteadyState, Verdict, WarmUp};
+use crate::stats::{Series, Slice, SteadyRule, SteadyState, WarmUp};
 use crate::variant::{Evidence, observe};
 use crate::worker::{Group, Role, Sample, SetupTimes, SliceReport, WorkerUsage};
 use crate::workload::{Op, Plan};
@@ -25,6 +27,7 @@ pub(super) struct Gathered {
     /// The one that has not.
     this_start: Slice,
     pub samples: Vec<Sample>,
+    parts: PartSums,
     pub payload_bytes: u64,
     pub verified_bytes: u64,
     pub delay_ns: u64,
@@ -56,6 +59,7 @@ impl Gathered {
             restarts: Series::of_restarts(),
             this_start: Slice::default(),
             samples: Vec::new(),
+            parts: PartSums::default(),
             payload_bytes: 0,
             verified_bytes: 0,
             delay_ns: 0,
@@ -86,6 +90,7 @@ impl Gathered {
         self.restart_of.push(self.restarts.len() as u32);
         self.completed.push(series(|sample| sample.completed_ns));
         self.delivered.push(delivered);
+        self.parts.add(&leader.samples, leader.elapsed_ns);
         self.samples.extend(&leader.samples);
         self.payload_bytes += bytes;
     }
@@ -123,7 +128,8 @@ impl Gathered {
     }
 
     /// The result.
-    pub fn into_measured(mut self, places: &Places, op: Op, verdict: Option<Verdict>) -> Measured {
+    pub fn into_measured(mut self, places: &Places, op: Op, answers: Answers) -> Measured {
+        let Answers { verdict, ceilings } = answers;
         let mut nic_bytes = |side| self.nic_bytes.remove(&side).unwrap_or_default();
         let initiators = nic_bytes(Role::Initiator);
         let targets = places.are_apart.then(|| nic_bytes(Role::Target));
@@ -147,6 +153,7 @@ impl Gathered {
             completed: self.completed,
             delivered: self.delivered,
             restart_of: self.restart_of,
+            parts: self.parts.means(),
             samples: self.samples,
             payload_bytes: self.payload_bytes,
             verified_bytes: self.verified_bytes,
@@ -158,6 +165,7 @@ impl Gathered {
             pinned: self.last.pinned,
             injected_delay_ns: self.delay_ns,
             verdict,
+            ceilings,
         }
     }
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Machine;
+use super::{Machine, Parts};
 use crate::emulate::Emulated;
 use crate::error::Error;
 use crate::netns::Namespaces;
 use crate::runtime::Nixl;
-use crate::stats::{Series, StoppingRule, Verdict, WarmUp};
-use crate::variant::{BackendName, Observed, Variant};
+use crate::stats::{Interval, Series, StoppingRule, Verdict, WarmUp};
+use crate::variant::{BackendName, Medium, Observed, Variant};
 use crate::worker::{Role, Sample, SetupTimes, Step, WorkerUsage};
 use crate::workload::Workload;
 
@@ -70,7 +70,7 @@ pub struct Job {
 impl Job {
     /// What a backend sees in place of the machine's NICs.
     pub fn emulated_for(&self, backend: BackendName) -> Option<&Emulated> {
-        self.emulated.as_ref().filter(|_| backend == BackendName::Libfabric)
+        self.emulated.as_ref().filter(|_| backend.medium() == Medium::Libfabric)
     }
 }
 
@@ -121,8 +121,22 @@ pub struct Measured {
     pub pinned: bool,
     /// Deliveries counted so much later than they were.
     pub injected_delay_ns: u64,
+    /// Where the time of a request went.
+    pub parts: Parts,
     /// Against the first variant, for the others.
     pub verdict: Option<Verdict>,
+    /// How near it came to its ceilings.
+    pub ceilings: Vec<Ceiling>,
+}
+
+/// How near a variant came to a ceiling.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Ceiling {
+    /// The ceiling's place among the contenders.
+    pub contender: usize,
+    /// The ceiling's median delivered latency by the variant's own: 1 is as fast. `None` while there
+    /// is too little for an interval.
+    pub share: Option<Interval>,
 }
 
 /// What became of a variant.

@@ -4,7 +4,10 @@ use crate::error::{Error, Result};
 use crate::workload::{Plan, Side};
 
 /// Refuses a workload whose buffers do not fit beside everything else.
-pub(super) fn fits_into_memory(plan: &Plan, variants: usize) -> Result<()> {
+///
+/// # Errors
+/// So many `variants` need more memory than there is.
+pub fn fits_into_memory(plan: &Plan, variants: usize) -> Result<()> {
     let sides = [Side::Prefill, Side::Decode];
     let per_variant = sides.map(|side| plan.buffer_bytes(side).saturating_mul(plan.ranks(side)));
     let needed = per_variant[0].saturating_add(per_variant[1]).saturating_mul(variants as u64);

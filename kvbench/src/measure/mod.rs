@@ -1,6 +1,7 @@
 //! Measuring: clock, counters, resources, and the order in which variants take turns.
 
 mod alone;
+mod ceiling;
 mod clock;
 mod counters;
 mod culprit;
@@ -9,6 +10,7 @@ mod job;
 mod judge;
 mod machine;
 mod memory;
+mod parts;
 mod place;
 mod resources;
 mod run;
@@ -18,10 +20,12 @@ mod warm_up;
 
 pub use clock::now_ns;
 pub use counters::{NicBytes, NicCounters};
-pub use job::{Contender, Injected, Job, Measured, Observer, Outcome};
+pub use job::{Ceiling, Contender, Injected, Job, Measured, Observer, Outcome};
 pub use machine::Machine;
 pub(crate) use machine::check_names;
 pub(crate) use memory::fits;
+pub use memory::fits_into_memory;
+pub use parts::Parts;
 pub use resources::{cpu_ns, usage};
 pub(crate) use run::in_order;
 pub use run::run;

@@ -34,7 +34,7 @@ pub fn usage() -> WorkerUsage {
 /// Memory of this process on huge pages (`/proc/self/smaps_rollup`).
 fn huge_bytes() -> u64 {
     let rollup = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
-    let kinds = ["AnonHugePages:", "Shared_Hugetlb:", "Private_Hugetlb:"];
+    let kinds = ["AnonHugePages:", "ShmemPmdMapped:", "Shared_Hugetlb:", "Private_Hugetlb:"];
     let lines = rollup.lines().filter(|line| kinds.iter().any(|kind| line.starts_with(kind)));
     lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum::<u64>() * 1024
 }

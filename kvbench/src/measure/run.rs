@@ -45,9 +45,9 @@ pub fn run(job: &Job, observer: &mut dyn Observer) -> Result<Vec<Outcome>> {
             break;
         }
     }
-    let verdicts = judge.verdicts(&turns);
-    let outcomes = turns.into_iter().zip(verdicts);
-    let mut outcomes: Vec<_> = outcomes.map(|(turn, verdict)| turn.outcome(job, verdict)).collect();
+    let answers = judge.answers(&turns);
+    let outcomes = turns.into_iter().zip(answers);
+    let mut outcomes: Vec<_> = outcomes.map(|(turn, answers)| turn.outcome(job, answers)).collect();
     measure_alone(job, &mut outcomes, observer);
     observer.end();
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::culprit::{culprit, left_alone};
 use super::gathered::Gathered;
 use super::job::{Contender, Job, Observer, Outcome};
+use super::judge::Answers;
 use super::subject::Subject;
 use crate::error::{Error, Result};
-use crate::stats::Verdict;
 use crate::worker::{Group, GroupSpec, Role, SliceReport, Step};
 use crate::workload::{Plan, Side};
 
@@ -123,7 +123,7 @@ impl<'j> Turn<'j> {
     }
 
     /// What became of it, with the NICs that are to blame.
-    pub fn outcome(self, job: &Job, verdict: Option<Verdict>) -> (Option<Subject<'j>>, Outcome) {
+    pub fn outcome(self, job: &Job, answers: Answers) -> (Option<Subject<'j>>, Outcome) {
         let Self { gathered, state, .. } = self;
         let subject = match self.subject {
             Ok(subject) => subject,
@@ -138,7 +138,7 @@ impl<'j> Turn<'j> {
             State::Failed(error) => Outcome::Failed(error),
             State::Resting | State::Running(_) => {
                 let mut measured =
-                    gathered.into_measured(&subject.places, job.workload.op, verdict);
+                    gathered.into_measured(&subject.places, job.workload.op, answers);
                 let left_alone = left_alone(job, &subject, &measured.observed);
                 measured.observed.findings.extend(left_alone);
                 Outcome::Measured(Box::new(measured))

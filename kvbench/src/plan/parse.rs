@@ -148,6 +148,11 @@ fn read_cell(
         // As on the command line: only LIBFABRIC sees the emulated NICs.
         spec.backend.get_or_insert(Word(BackendName::Libfabric));
     }
+    if let (Kind::Enumerate, Some(Word(backend))) = (kind, spec.backend)
+        && !backend.is_nixl()
+    {
+        return Err(format!("{backend} is no backend of NIXL: choose ucx or libfabric"));
+    }
     let asked = match kind {
         Kind::Run => Asked::Run(read(part(table, &RunSpec::KEYS))?),
         Kind::Enumerate => Asked::Enumerate(read(part(table, &EnumerateSpec::KEYS))?),

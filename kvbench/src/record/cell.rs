@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{Enumeration, Environment};
 use crate::emulate::Emulated;
 use crate::error::Error;
-use crate::measure::{Contender, Job, Measured, Outcome};
-use crate::stats::{Histogram, Metric, Series, Summary, Verdict, interval};
-use crate::variant::{NicFinding, Observed, Variant};
+use crate::measure::{Contender, Job, Measured, Outcome, Parts};
+use crate::stats::{Histogram, Interval, Metric, Series, Summary, Verdict, interval};
+use crate::variant::{BackendName, NicFinding, Observed, Variant};
 use crate::worker::{Role, SetupTimes, WorkerUsage};
 use crate::workload::{HugePages, Op, Plan, Side, Workload};
 
@@ -81,6 +81,12 @@ pub struct Cell {
     pub warm_up: WarmUpRecord,
     /// Latencies of a request, in nanoseconds from its post.
     pub latency_ns: Latency,
+    /// Where the time of a request went.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub parts_ns: Option<Parts>,
+    /// How near it came to the raw transport and to a copy in memory, where the run had them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub ceilings: Vec<CeilingRecord>,
     /// Payload per second, of delivered requests.
     pub bandwidth_bytes_per_s: Bandwidth,
     /// What the workers use, summed over the ranks of each side.
@@ -210,6 +216,18 @@ pub struct Comparison {
     pub verdict: Verdict,
 }
 
+/// How near a cell came to a ceiling of its run.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CeilingRecord {
+    /// The ceiling's cell.
+    pub cell: String,
+    /// What it is.
+    pub backend: BackendName,
+    /// Its median delivered latency by the cell's own: 1 is as fast. Absent with too little for an
+    /// interval.
+    pub share: Option<Interval>,
+}
+
 /// One slice.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SliceRecord {
@@ -281,8 +299,13 @@ impl Context<'_> {
     ) -> Result<Cell, crate::stats::HistogramError> {
         let usage = |role| measured.usage.get(&role).copied().unwrap_or_default();
         let cpu_s: f64 = measured.measuring_cpu_s.values().sum();
-        let base = self.job.contenders[0].cell.clone();
-        let contender = &self.job.contenders[index];
+        let contenders = &self.job.contenders;
+        let (base, contender) = (contenders[self.job.base()].cell.clone(), &contenders[index]);
+        let ceilings = measured.ceilings.iter().map(|ceiling| CeilingRecord {
+            cell: contenders[ceiling.contender].cell.clone(),
+            backend: contenders[ceiling.contender].variant.backend,
+            share: ceiling.share,
+        });
         let environment = self.environment_of(contender);
         Ok(Cell {
             variant: contender.variant.clone(),
@@ -300,6 +323,8 @@ impl Context<'_> {
                 completed: summary(measured.samples.iter().map(|sample| sample.completed_ns))?,
                 delivered: summary(measured.samples.iter().map(|sample| sample.delivered_ns))?,
             },
+            parts_ns: Some(measured.parts),
+            ceilings: ceilings.collect(),
             bandwidth_bytes_per_s: bandwidth(&measured.delivered),
             resources: Resources {
                 initiator: usage(Role::Initiator),

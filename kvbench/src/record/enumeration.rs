@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Body, Environment, Record, SCHEMA};
 use crate::emulate::Emulated;
 use crate::price::{Cost, Point, Price, Priced, Sweep};
-use crate::variant::{BackendName, Variant};
+use crate::variant::{BackendName, Medium, Variant};
 
 /// A point of a sweep: its price, or its failure.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -105,12 +105,12 @@ impl SweepContext<'_> {
 }
 
 fn registered_evidence(backend: BackendName, emulated: bool) -> &'static str {
-    match (backend, emulated) {
+    match (backend.medium(), emulated) {
         (_, true) => "counted by the emulated NICs, the backend's own buffers among it",
-        (BackendName::Libfabric, false) => {
+        (Medium::Libfabric, false) => {
             "the memory, once per rail that the log says it is registered on; the backend's own \
              buffers come on top"
         }
-        (BackendName::Ucx, false) => "unknown, since UCX does not tell",
+        (Medium::Ucx | Medium::Memory, false) => "unknown, since UCX does not tell",
     }
 }

@@ -7,8 +7,8 @@ mod reader;
 mod writer;
 
 pub use cell::{
-    Bandwidth, Body, Cell, Comparison, Context, Failure, Latency, Record, Resources, SCHEMA,
-    SliceRecord, Tp, WarmUpRecord, WorkloadRecord,
+    Bandwidth, Body, CeilingRecord, Cell, Comparison, Context, Failure, Latency, Record, Resources,
+    SCHEMA, SliceRecord, Tp, WarmUpRecord, WorkloadRecord,
 };
 pub use enumeration::{Enumeration, PointFailure, SweepContext};
 pub use environment::{Build, Environment};

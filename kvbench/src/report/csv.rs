@@ -4,9 +4,10 @@ mod point;
 
 use super::group::asked;
 use super::notes::word;
-use crate::record::{Body, Cell, Failure, Record, WorkloadRecord};
+use crate::measure::Parts;
+use crate::record::{Body, CeilingRecord, Cell, Failure, Record, WorkloadRecord};
 use crate::stats::{Interval, Summary};
-use crate::variant::{NicFinding, Variant};
+use crate::variant::{BackendName, NicFinding, Variant};
 use crate::worker::WorkerUsage;
 use point::POINT;
 
@@ -134,6 +135,16 @@ const CELL: &[Column<Cell>] = &[
     ("delivered_p50_ratio_low", |cell| ratio(cell, |ratio| ratio.low)),
     ("delivered_p50_ratio_high", |cell| ratio(cell, |ratio| ratio.high)),
     ("delivered_p50_ratio_confidence", |cell| ratio(cell, |ratio| ratio.confidence)),
+    ("post_mean_ns", |cell| part(cell, |parts| parts.post)),
+    ("wire_mean_ns", |cell| part(cell, |parts| parts.wire)),
+    ("delivery_mean_ns", |cell| part(cell, |parts| parts.delivery)),
+    ("idle_mean_ns", |cell| part(cell, |parts| parts.idle)),
+    ("of_raw", |cell| share(cell, false, |share| share.value)),
+    ("of_raw_low", |cell| share(cell, false, |share| share.low)),
+    ("of_raw_high", |cell| share(cell, false, |share| share.high)),
+    ("of_memcpy", |cell| share(cell, true, |share| share.value)),
+    ("of_memcpy_low", |cell| share(cell, true, |share| share.low)),
+    ("of_memcpy_high", |cell| share(cell, true, |share| share.high)),
     ("setup_load_ns", |cell| cell.setup_ns.load.to_string()),
     ("setup_agent_ns", |cell| cell.setup_ns.agent.to_string()),
     ("setup_backend_ns", |cell| cell.setup_ns.backend.to_string()),
@@ -198,6 +209,17 @@ fn target(cell: &Cell) -> &WorkerUsage {
 fn ratio(cell: &Cell, of: fn(&Interval) -> f64) -> String {
     let ratio = cell.comparison.as_ref().and_then(|one| one.verdict.ratio());
     ratio.map(|ratio| format!("{:.4}", of(ratio))).unwrap_or_default()
+}
+
+fn part(cell: &Cell, of: fn(&Parts) -> f64) -> String {
+    cell.parts_ns.map(|parts| format!("{:.0}", of(&parts))).unwrap_or_default()
+}
+
+/// The share of memcpy, or of the raw transport.
+fn share(cell: &Cell, memcpy: bool, of: fn(&Interval) -> f64) -> String {
+    let is_it = |one: &&CeilingRecord| (one.backend == BackendName::Memcpy) == memcpy;
+    let share = cell.ceilings.iter().find(is_it).and_then(|one| one.share);
+    share.map(|share| format!("{:.4}", of(&share))).unwrap_or_default()
 }
 
 fn nic_bytes(cell: &Cell, of: fn(&crate::measure::NicBytes) -> u64) -> String {

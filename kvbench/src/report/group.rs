@@ -95,7 +95,8 @@ impl Group<'_> {
         let same = |cell: &Measured<'_>| cell.environment.netns == environment.netns;
         let place = environment.netns.sentence().filter(|_| self.cells.iter().all(same));
         let place = place.map(|place| format!("; {place}")).unwrap_or_default();
-        Some(units::software(environment) + &place)
+        let environments: Vec<_> = self.cells.iter().map(|cell| &cell.environment).collect();
+        Some(units::software(&environments) + &place)
     }
 
     /// The kvbench that ran it.

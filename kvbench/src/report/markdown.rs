@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::grid::{Field, Grid, Tone};
 use super::group::{Group, groups};
 use super::sweep::{Sweep, sweeps};
-use super::{environment, evidence, figures, notes, prices, units};
+use super::{ceilings, environment, evidence, figures, notes, prices, units};
 use crate::record::Record;
 
 /// What was found, run by run.
@@ -33,6 +33,12 @@ fn section(group: &Group<'_>) -> String {
         let _ = writeln!(text, "{}", table(&figures::results(group)));
         for note in notes::notes(group) {
             let _ = writeln!(text, "{}\n", escape(&note));
+        }
+        if let Some(grid) = ceilings::ceilings(group) {
+            let _ = writeln!(text, "### Ceilings\n\n{}", table(&grid));
+            for line in ceilings::sentences(&group.cells) {
+                let _ = writeln!(text, "{}\n", escape(&line));
+            }
         }
         let _ = writeln!(text, "### Set-up\n\n{}", table(&figures::setup(group)));
         let settings = table(&evidence::settings(group));

@@ -1,9 +1,11 @@
 //! Reports, one file per form: [`table`] for a terminal, [`markdown`], [`csv`] and [`html`]; and
 //! [`comparison`], [`devices`], [`doctor`] and [`plan_table`], for terminals only.
 //!
-//! The forms of a report show the same figures in the same words; `figures`, `evidence`, `notes` and
-//! `environment` make them, for sweeps over enumerations `sweep` and `prices`. Records are read from files, so each form makes their text inert.
+//! The forms of a report show the same figures in the same words; `figures`, `ceilings`, `evidence`,
+//! `notes` and `environment` make them, for sweeps over enumerations `sweep` and `prices`. Records are
+//! read from files, so each form makes their text inert.
 
+mod ceilings;
 mod comparison;
 mod csv;
 mod devices;

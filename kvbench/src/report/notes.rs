@@ -6,7 +6,7 @@ use super::measured::Measured;
 use super::{bandwidth, latency};
 use crate::record::Failure;
 use crate::stats::Verdict;
-use crate::variant::{Path, SettingStatus};
+use crate::variant::{Medium, Path, SettingStatus};
 use crate::workload::HugePages;
 
 /// What to say where any figure is emulated.
@@ -90,6 +90,7 @@ fn about(cell: &Measured<'_>, lines: &mut Vec<String>) {
     let (label, evidence) = (&cell.name, &cell.observed.path_evidence);
     match cell.observed.path {
         Path::Nic => {}
+        Path::SharedMemory if cell.variant.backend.medium() == Medium::Memory => {}
         Path::SharedMemory => lines.push(format!(
             "Note: {label} crossed no NIC ({evidence}). To measure a network path, give --ucx-tls tcp."
         )),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::Cell as Field;
 
+use super::ceilings::{self, shares};
 use super::figures::carrier;
 use super::measured::{Measured, tell_apart};
 use super::notes::{EMULATED, sentences};
@@ -62,7 +63,8 @@ fn label(group: &Group, variant: &Variant) -> String {
 
 /// The plan's rows, filled from the records that there are.
 pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
-    let header = [
+    let bounded = groups.iter().any(|group| has_ceilings(group, records));
+    let mut header = vec![
         "cell",
         "model",
         "TP",
@@ -75,6 +77,9 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
         "data",
         "expected",
     ];
+    if bounded {
+        header.extend(["of raw transport", "of memcpy"]);
+    }
     let mut table = plain_table(&header);
     let mut text = format!("{name}\n\n");
     let (mut verdicts, mut failures) = (Vec::new(), Vec::new());
@@ -86,7 +91,11 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
             let record = latest.iter().find(|record| record.cell == cell.id);
             match record.map(|record| &record.body) {
                 Some(Body::Cell(measured)) => {
-                    table.add_row(row(cell, measured));
+                    let mut row = row(cell, measured);
+                    if bounded {
+                        row.extend(shares(measured).map(right));
+                    }
+                    table.add_row(row);
                 }
                 Some(Body::Failure(failure)) => {
                     table.add_row(empty_row(cell, label(group, variant), "failed"));
@@ -100,6 +109,7 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
         let mut cells: Vec<_> = latest.iter().filter_map(|record| Measured::of(record)).collect();
         tell_apart(&mut cells);
         verdicts.extend(sentences(&cells));
+        verdicts.extend(ceilings::sentences(&cells));
     }
     if groups.iter().any(|group| is_run(&group)) {
         let _ = writeln!(text, "{table}\n");
@@ -126,6 +136,12 @@ fn prices(group: &Group, records: &[Record]) -> String {
         let _ = writeln!(text, "Not run: {}", missing.join(", "));
     }
     text
+}
+
+/// Whether a cell of the group was measured by a ceiling.
+fn has_ceilings(group: &Group, records: &[Record]) -> bool {
+    let latest = group.cells.iter().filter_map(|(cell, _)| latest(records, &cell.id));
+    latest.filter_map(Record::measured).any(|cell| !cell.ceilings.is_empty())
 }
 
 /// The last record of a cell: a cell that failed may have been run again.

@@ -96,7 +96,7 @@ impl<'a> Sweep<'a> {
     /// By which software, and where.
     pub fn software(&self) -> Option<String> {
         let priced = self.points.iter().find(|point| point.environment.nixl.is_some())?;
-        Some(units::software(&priced.environment))
+        Some(units::software(&[&priced.environment]))
     }
 
     /// The environments of its points; of those that failed, where there are no others.

@@ -7,7 +7,7 @@ use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table, prese
 use super::grid::{Column, Grid, Tone};
 use super::group::{Group, groups};
 use super::sweep::{Sweep, sweeps};
-use super::{evidence, figures, notes, prices, units};
+use super::{ceilings, evidence, figures, notes, prices, units};
 use crate::record::Record;
 
 /// What was found, for a terminal: run by run, with an empty line between them.
@@ -23,6 +23,9 @@ fn of_group(group: &Group<'_>) -> String {
     if let Some(software) = group.software() {
         let _ = writeln!(text, "{software}\n");
         let _ = writeln!(text, "{}\n", plain(&figures::results(group)));
+        if let Some(ceilings) = ceilings::ceilings(group) {
+            let _ = writeln!(text, "{}\n", plain(&ceilings));
+        }
         let _ = writeln!(text, "{}\n", plain(&figures::setup(group)));
         let rails = evidence::rails(group);
         if !rails.rows.is_empty() {
@@ -32,7 +35,9 @@ fn of_group(group: &Group<'_>) -> String {
     let verdicts = notes::sentences(&group.cells).into_iter();
     let emulated = group.emulated().then(|| notes::EMULATED.to_owned());
     let failures = notes::failures(group).into_iter().map(|error| format!("Failed: {error}"));
-    for line in verdicts.chain(failures).chain(emulated).chain(notes::notes(group)) {
+    let ceilings = ceilings::sentences(&group.cells).into_iter();
+    for line in verdicts.chain(ceilings).chain(failures).chain(emulated).chain(notes::notes(group))
+    {
         let _ = writeln!(text, "{line}");
     }
     text

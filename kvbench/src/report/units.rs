@@ -55,15 +55,20 @@ pub(super) fn time(rfc3339: &str) -> String {
     }
 }
 
-/// The software, and where it ran.
-pub(super) fn software(environment: &Environment) -> String {
+/// The software of records that belong together, and where it ran. A raw transport loads its own
+/// library only.
+pub(super) fn software(environments: &[&Environment]) -> String {
+    let version = |of: fn(&Environment) -> Option<&str>| {
+        or_unknown(environments.iter().find_map(|environment| of(environment)))
+    };
+    let first = environments.first();
     format!(
         "NIXL {} ({}), UCX {}, libfabric {} on {}",
-        or_unknown(environment.nixl.as_deref()),
-        environment.nixl_origin,
-        or_unknown(environment.ucx.as_deref()),
-        or_unknown(environment.libfabric.as_deref()),
-        environment.host,
+        version(|environment| environment.nixl.as_deref()),
+        first.map_or("?", |first| &first.nixl_origin),
+        version(|environment| environment.ucx.as_deref()),
+        version(|environment| environment.libfabric.as_deref()),
+        first.map_or("?", |first| &first.host),
     )
 }
 

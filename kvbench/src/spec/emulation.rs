@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{Size, Word};
 use crate::emulate::{Emulation, Slow};
 use crate::error::{Error, Result};
-use crate::variant::BackendName;
+use crate::variant::{BackendName, Medium};
 
 /// Emulated EFA NICs; none where `emulate_efa` is left out.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
@@ -37,7 +37,7 @@ impl EmulationSpec {
     /// which does not see them.
     pub fn emulation(&self, backends: &[BackendName]) -> Result<Option<Emulation>> {
         let Some(count) = self.emulate_efa else { return self.none() };
-        if backends.contains(&BackendName::Ucx) {
+        if backends.iter().any(|backend| backend.medium() == Medium::Ucx) {
             let message = "emulated EFA NICs are for LIBFABRIC, and UCX does not see them: give \
                            --backend libfabric, in a plan backend = \"libfabric\"";
             return Err(Error::Usage(message.to_owned()));
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!((machine.nics, machine.pace_bits_per_s), (2, Some(1e9)));
         assert_eq!(machine.slow, Some(Slow { nic: "rdmap79s0".into(), times: 4.0 }));
         assert_eq!(machine.memlock_bytes, Some(1 << 20));
-        assert_eq!(spec("").emulation(&BackendName::ALL).unwrap(), None);
+        assert_eq!(spec("").emulation(&BackendName::NIXL).unwrap(), None);
     }
 
     #[test]

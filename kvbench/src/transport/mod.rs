@@ -1,14 +1,82 @@
-//! What the measuring loops know of a transport.
+//! What moves the bytes of a worker: NIXL, what lies beneath it, or a copy in shared memory.
+//!
+//! [`load`] loads the library of a backend, [`Library::open`] makes one worker's end of it, and from
+//! there on the worker knows only [`Transport`]. A worker ends without destructors (see
+//! `worker/child.rs`), so the transports here free nothing: what they made lasts as long as their
+//! process.
 
+mod libfabric;
+mod library;
+mod memcpy;
+mod memory;
 mod nixl;
+mod signals;
+mod ucx;
 
-pub(crate) use self::nixl::{NixlTransport, load};
+pub(crate) use library::{Library, Opened, load};
 
-/// One worker's end of a transport whose transfers are made: post, poll, receive.
+use crate::workload::{Descriptor, HugePages, Op};
+
+/// The memory of a worker's rank.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MemorySpec {
+    /// Its size.
+    pub bytes: usize,
+    /// The pages asked for.
+    pub pages: HugePages,
+    /// Whether peers reach it: it is a target's.
+    pub is_target: bool,
+    /// The number of initiators of the variant.
+    pub initiators: usize,
+}
+
+/// What an initiator needs to reach a target's memory. It travels as it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Remote {
+    /// Bytes that only the transport understands.
+    pub metadata: Vec<u8>,
+    /// Where the memory begins.
+    pub address: u64,
+    /// Its size in bytes.
+    pub len: u64,
+    /// The device that it is on.
+    pub device: u64,
+}
+
+/// The transfers of a request from one initiator to one target.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share<'a> {
+    /// The direction.
+    pub op: Op,
+    /// The initiator's rank among initiators.
+    pub initiator: usize,
+    /// What is moved; *local* of each descriptor is the initiator's side.
+    pub descriptors: &'a [Descriptor],
+}
+
+/// One worker's end of a transport: its set-up in the order of these methods, then requests.
 ///
-/// An implementation takes no lock, allocates nothing and logs nothing in these calls, unless it
-/// fails.
+/// An implementation takes no lock, allocates nothing and logs nothing in [`post`](Self::post),
+/// [`poll`](Self::poll) and [`receive`](Self::receive), unless it fails.
 pub(crate) trait Transport {
+    /// Allocates memory, and touches every page of it.
+    fn allocate(&mut self, memory: MemorySpec) -> Result<(), String>;
+
+    /// Registers the memory.
+    fn register(&mut self) -> Result<(), String>;
+
+    /// What initiators need to reach the memory, once it is registered.
+    fn remote(&self) -> Result<Remote, String>;
+
+    /// Makes the transfers of a request to one target.
+    fn connect(&mut self, target: &Remote, share: Share<'_>) -> Result<(), String>;
+
+    /// Copies into the memory; no request is under way.
+    fn write(&self, offset: usize, data: &[u8]) -> Result<(), String>;
+
+    /// Copies out of the memory; no request is under way.
+    fn read(&self, offset: usize, out: &mut [u8]) -> Result<(), String>;
+
     /// Posts every transfer of one request. All of the previous request's are complete.
     fn post(&mut self) -> Result<(), String>;
 
@@ -17,4 +85,64 @@ pub(crate) trait Transport {
 
     /// Drives the transport by one round; how many notifications came in.
     fn receive(&mut self) -> Result<u64, String>;
+}
+
+/// Checks that the blocks of `share` lie within `local_len` bytes here and within `target`.
+fn check_bounds(share: &Share<'_>, local_len: usize, target: &Remote) -> Result<(), String> {
+    let within =
+        |offset: u64, len: u64, all: u64| offset.checked_add(len).is_some_and(|end| end <= all);
+    let outside = share.descriptors.iter().find(|one| {
+        !within(one.local_offset, one.len_bytes, local_len as u64)
+            || !within(one.remote_offset, one.len_bytes, target.len)
+    });
+    match outside {
+        None => Ok(()),
+        Some(one) => Err(format!("{one:?} lies outside of {local_len} or {} bytes", target.len)),
+    }
+}
+
+/// The blocks of `share`, those that continue each other on both sides as one, as NIXL does it when it
+/// makes a request.
+fn merged(share: &Share<'_>) -> Vec<Descriptor> {
+    let mut merged: Vec<Descriptor> = Vec::new();
+    for &next in share.descriptors {
+        let follows = |last: &&mut Descriptor| {
+            last.local_offset + last.len_bytes == next.local_offset
+                && last.remote_offset + last.len_bytes == next.remote_offset
+        };
+        match merged.last_mut().filter(follows) {
+            Some(last) => last.len_bytes += next.len_bytes,
+            None => merged.push(next),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_on_both_sides_are_one() {
+        let block = |local_offset, remote_offset, len_bytes| Descriptor {
+            local_offset,
+            remote_offset,
+            len_bytes,
+        };
+        let descriptors = [block(0, 40, 10), block(10, 50, 10), block(20, 0, 5), block(30, 5, 5)];
+        let share = Share { op: Op::Write, initiator: 0, descriptors: &descriptors };
+        assert_eq!(merged(&share), [block(0, 40, 20), block(20, 0, 5), block(30, 5, 5)]);
+    }
+
+    #[test]
+    fn blocks_outside_of_the_memory_are_refused() {
+        let target = Remote { metadata: Vec::new(), address: 0, len: 100, device: 0 };
+        let refused = |local_offset, remote_offset, len_bytes| {
+            let descriptors = [Descriptor { local_offset, remote_offset, len_bytes }];
+            let share = Share { op: Op::Write, initiator: 0, descriptors: &descriptors };
+            check_bounds(&share, 50, &target).is_err()
+        };
+        assert!(!refused(0, 50, 50) && !refused(40, 0, 10));
+        assert!(refused(1, 50, 50) && refused(0, 51, 50) && refused(u64::MAX, 0, 10));
+    }
 }

@@ -1,47 +1,36 @@
 //! NIXL as a transport: the calls of its wrapper, in the order of a worker's steps.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use nixl::{
-    Agent, Backend, Block, Dependencies, HostBuffer, Inbox, Installation, Metadata, Nixl, Op,
-    Params, Progress, Region, Registration, Source, Transfer,
+    Agent, Backend, Block, HostBuffer, Inbox, Metadata, Nixl, Params, Progress, Region,
+    Registration, Transfer,
 };
 
-use super::Transport;
-use crate::workload::Descriptor;
+use super::{MemorySpec, Remote, Share, Transport, check_bounds};
+use crate::workload::Op;
 
 /// An agent with one backend, one registration, and transfers to its peers.
-pub(crate) struct NixlTransport {
-    pub(crate) agent: Agent,
+pub(super) struct NixlTransport {
+    agent: Agent,
     backend: Backend,
     inbox: Inbox,
+    /// Allocated, and not registered yet.
+    buffer: Option<HostBuffer>,
     registration: Option<Registration>,
     transfers: Vec<Transfer>,
     /// Transfers of the request under way that are not complete.
     active: Vec<usize>,
 }
 
-/// Loads the NIXL under `prefix`.
-pub(crate) fn load(
-    prefix: &Path,
-    libraries: &[PathBuf],
-    cuda_stub: Option<&Path>,
-) -> Result<(Nixl, Dependencies), String> {
-    let installation = Installation::at(prefix, Source::Explicit).map_err(|e| e.to_string())?;
-    let dependencies = Dependencies::resolve(&installation, libraries, cuda_stub);
-    let nixl = Nixl::open(&installation, &dependencies).map_err(|e| e.to_string())?;
-    Ok((nixl, dependencies))
-}
-
 impl NixlTransport {
     /// Creates the agent.
-    pub(crate) fn agent(nixl: &Nixl, name: &str) -> Result<Agent, String> {
+    pub fn agent(nixl: &Nixl, name: &str) -> Result<Agent, String> {
         Agent::builder(name).build(nixl).map_err(|e| e.to_string())
     }
 
     /// Creates the agent's backend.
-    pub(crate) fn new(
+    pub fn new(
         agent: Agent,
         backend: &str,
         params: &BTreeMap<String, String>,
@@ -49,54 +38,70 @@ impl NixlTransport {
         let params: Params = params.clone();
         let backend = agent.create_backend(backend, &params).map_err(|e| e.to_string())?;
         let inbox = agent.inbox().map_err(|e| e.to_string())?;
-        let (transfers, active) = Default::default();
-        Ok(Self { agent, backend, inbox, registration: None, transfers, active })
+        let (buffer, registration, transfers, active) = Default::default();
+        Ok(Self { agent, backend, inbox, buffer, registration, transfers, active })
     }
 
-    /// Registers the worker's memory; what peers need to reach it.
-    pub(crate) fn register(&mut self, buffer: HostBuffer) -> Result<(), String> {
+    fn registration(&self) -> Result<&Registration, String> {
+        self.registration.as_ref().ok_or_else(|| "no memory is registered".to_owned())
+    }
+}
+
+impl Transport for NixlTransport {
+    fn allocate(&mut self, memory: MemorySpec) -> Result<(), String> {
+        let buffer = HostBuffer::options().huge_pages(memory.pages.into()).map(memory.bytes);
+        self.buffer = Some(buffer.map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    fn register(&mut self) -> Result<(), String> {
+        let buffer = self.buffer.take().ok_or("no memory is allocated")?;
         let registered = self.agent.register(buffer, &[&self.backend]);
         self.registration = Some(registered.map_err(|e| e.error.to_string())?);
         Ok(())
     }
 
-    pub(crate) fn registration(&self) -> Result<&Registration, String> {
-        self.registration.as_ref().ok_or_else(|| "no memory is registered".to_owned())
+    fn remote(&self) -> Result<Remote, String> {
+        let metadata = self.agent.metadata().map_err(|e| e.to_string())?.to_bytes();
+        let Region { address, len, device } = self.registration()?.region();
+        Ok(Remote { metadata, address, len, device })
     }
 
-    pub(crate) fn metadata(&self) -> Result<(Metadata, Region), String> {
-        let metadata = self.agent.metadata().map_err(|e| e.to_string())?;
-        Ok((metadata, self.registration()?.region()))
-    }
-
-    /// Makes the transfer to one peer; *local* of each descriptor is this worker's side.
-    pub(crate) fn connect(
-        &mut self,
-        op: Op,
-        metadata: &Metadata,
-        region: &Region,
-        descriptors: &[Descriptor],
-    ) -> Result<(), String> {
-        let indices: Vec<u32> = (0..).take(descriptors.len()).collect();
+    fn connect(&mut self, target: &Remote, share: Share<'_>) -> Result<(), String> {
+        let registration = self.registration()?;
+        check_bounds(&share, registration.len(), target)?;
+        // SAFETY: a worker of the same variant made them, and they came over sockets that only the
+        // coordinator and its workers hold.
+        let metadata = unsafe { Metadata::from_bytes(&target.metadata) };
+        let region = Region { address: target.address, len: target.len, device: target.device };
+        let indices: Vec<u32> = (0..).take(share.descriptors.len()).collect();
         let block = |offset: u64, len: u64| Block { offset: offset as usize, len: len as usize };
-        let locals = descriptors.iter().map(|d| block(d.local_offset, d.len_bytes));
-        let remotes = descriptors.iter().map(|d| block(d.remote_offset, d.len_bytes));
+        let locals = share.descriptors.iter().map(|d| block(d.local_offset, d.len_bytes));
+        let remotes = share.descriptors.iter().map(|d| block(d.remote_offset, d.len_bytes));
+        let op = match share.op {
+            Op::Write => nixl::Op::Write,
+            Op::Read => nixl::Op::Read,
+        };
         let make = || -> nixl::Result<Transfer> {
-            let peer = self.agent.load_remote(metadata)?;
-            let registration = self.registration.as_ref().expect("memory is registered first");
+            let peer = self.agent.load_remote(&metadata?)?;
             let local = registration.prepare(locals, &self.backend)?;
-            let remote = peer.prepare(region, remotes, &self.backend)?;
+            let remote = peer.prepare(&region, remotes, &self.backend)?;
             local.transfer(op, &indices, &remote, &indices).notify(b"kv").build()
         };
-        self.registration()?;
         let transfer = make().map_err(|e| e.to_string())?;
         self.transfers.push(transfer);
         self.active.reserve(self.transfers.len());
         Ok(())
     }
-}
 
-impl Transport for NixlTransport {
+    fn write(&self, offset: usize, data: &[u8]) -> Result<(), String> {
+        self.registration()?.write(offset, data).map_err(|error| error.to_string())
+    }
+
+    fn read(&self, offset: usize, out: &mut [u8]) -> Result<(), String> {
+        self.registration()?.read(offset, out).map_err(|error| error.to_string())
+    }
+
     fn post(&mut self) -> Result<(), String> {
         self.active.clear();
         for (index, transfer) in self.transfers.iter_mut().enumerate() {

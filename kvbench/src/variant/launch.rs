@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::nics::{Near, Nic, NicKind, nearest};
-use super::{BackendName, Enumerate, Rails, Variant};
+use super::{BackendName, Enumerate, Medium, Rails, Variant};
 
 /// How the workers of a variant are started.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -59,26 +59,28 @@ impl LaunchFacts {
             (Enumerate::Rails, Rails::Count(count)) => count as usize,
             _ => return None,
         };
-        let chosen = nearest(&self.best(variant.backend), self.near, count);
+        let chosen = nearest(&self.best(variant.backend)?, self.near, count);
         Some(chosen.into_iter().map(|nic| nic.name.clone()).collect())
     }
 
-    /// The most NICs that a backend can use at a time. Without EFA, LIBFABRIC opens one tcp device.
+    /// The most NICs that a backend can use at a time. Without EFA, libfabric opens one tcp device.
     pub fn most(&self, backend: BackendName) -> u32 {
-        let lone = backend == BackendName::Libfabric && self.efa().is_empty();
-        if lone { 1 } else { self.best(backend).len().max(1) as u32 }
+        let lone = backend.medium() == Medium::Libfabric && self.efa().is_empty();
+        let best = self.best(backend).unwrap_or_default();
+        if lone { 1 } else { best.len().max(1) as u32 }
     }
 
-    /// The NICs of the best kind that a backend can use.
-    fn best(&self, backend: BackendName) -> Vec<&Nic> {
-        let kinds: &[&[NicKind]] = match backend {
-            BackendName::Ucx => {
+    /// The NICs of the best kind that a backend can use; `None` for one that uses none.
+    fn best(&self, backend: BackendName) -> Option<Vec<&Nic>> {
+        let kinds: &[&[NicKind]] = match backend.medium() {
+            Medium::Ucx => {
                 &[&[NicKind::Efa, NicKind::Rdma], &[NicKind::Ethernet], &[NicKind::Loopback]]
             }
-            BackendName::Libfabric => &[&[NicKind::Efa], &[NicKind::Ethernet]],
+            Medium::Libfabric => &[&[NicKind::Efa], &[NicKind::Ethernet]],
+            Medium::Memory => return None,
         };
         let best = kinds.iter().map(|kinds| self.of(kinds)).find(|nics| !nics.is_empty());
-        best.unwrap_or_default()
+        Some(best.unwrap_or_default())
     }
 
     /// The names among `names` that no NIC has.
@@ -104,10 +106,11 @@ const CHOOSE_NICS: [&str; 5] =
 /// Chooses environment and parameters for `variant`. What the variant sets itself goes last, and wins.
 pub fn launch(variant: &Variant, facts: &LaunchFacts) -> Launch {
     let mut launch = Launch::default();
-    match variant.backend {
-        BackendName::Ucx => ucx(variant, facts, &mut launch),
-        BackendName::Libfabric if facts.efa().is_empty() => tcp(variant, facts, &mut launch),
-        BackendName::Libfabric => efa(variant, facts, &mut launch),
+    match variant.backend.medium() {
+        Medium::Ucx => ucx(variant, facts, &mut launch),
+        Medium::Libfabric if facts.efa().is_empty() => tcp(variant, facts, &mut launch),
+        Medium::Libfabric => efa(variant, facts, &mut launch),
+        Medium::Memory => {}
     }
     for (key, level) in [("NIXL_LOG_LEVEL", "INFO"), ("UCX_LOG_LEVEL", "info")] {
         // The proof of path is read from the logs.
@@ -157,11 +160,13 @@ fn tcp(variant: &Variant, facts: &LaunchFacts, launch: &mut Launch) {
 }
 
 fn efa(variant: &Variant, facts: &LaunchFacts, launch: &mut Launch) {
+    // Without NIXL there is no plugin to take settings.
+    let plugin = if variant.backend.is_nixl() { facts.plugin } else { PluginKnobs::default() };
     let nics = facts.efa();
     let mut visible = facts.visible(variant);
     if let Rails::Count(count) = variant.rails {
         let speed = nics.iter().find_map(|nic| nic.bits_per_s).map(|speed| speed / 1_000_000_000);
-        match speed.filter(|speed| *speed > 0 && facts.plugin.max_bw) {
+        match speed.filter(|speed| *speed > 0 && plugin.max_bw) {
             Some(gbps) => {
                 let limit = gbps * u64::from(count);
                 launch.params.insert(MAX_BW.to_owned(), limit.to_string());
@@ -173,7 +178,7 @@ fn efa(variant: &Variant, facts: &LaunchFacts, launch: &mut Launch) {
             }
             None => {}
         }
-        if facts.plugin.max_rails {
+        if plugin.max_rails {
             launch.env.insert(MAX_RAILS.to_owned(), count.to_string());
         }
     }
@@ -190,6 +195,7 @@ fn bare(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::variant::BackendName;
 
     fn variant(backend: BackendName, rails: u32, enumerate: &str) -> Variant {
         let enumerate = enumerate.parse().unwrap();
@@ -239,6 +245,16 @@ mod tests {
         let patched = PluginKnobs { max_rails: true, ..STOCK };
         let launched = launch(&variant(BackendName::Libfabric, 9, "all"), &p5(patched));
         assert_eq!(launched.env[MAX_RAILS], "9");
+    }
+
+    #[test]
+    fn without_nixl_the_devices_are_the_only_knob() {
+        let raw = launch(&variant(BackendName::RawLibfabric, 2, "all"), &p5(STOCK));
+        assert_eq!(raw.env["FI_EFA_IFACE"], "rdmap2s0,rdmap3s0");
+        assert!(raw.params.is_empty());
+        let raw = launch(&variant(BackendName::RawUcx, 2, "rails"), &p5(STOCK));
+        assert_eq!(raw.env["UCX_MAX_RMA_RAILS"], "2");
+        assert_eq!(raw.env["UCX_NET_DEVICES"], "rdmap2s0:1,rdmap3s0:1");
     }
 
     #[test]

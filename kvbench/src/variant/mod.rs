@@ -1,5 +1,6 @@
 //! What is compared: a backend with its settings, as the environment and parameters of its workers.
 
+mod backend;
 mod enumerate;
 mod launch;
 mod nics;
@@ -12,6 +13,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use backend::{BackendName, Medium};
 pub use enumerate::Enumerate;
 pub use launch::{Launch, LaunchFacts, PluginKnobs, launch, launch_on};
 pub use nics::{Near, Nic, NicKind, nearest};
@@ -23,47 +25,6 @@ pub(crate) use observe::{
     registered_rails, slow_nics,
 };
 pub use require::Requirements;
-
-/// A backend of NIXL that kvbench compares.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum BackendName {
-    /// UCX.
-    Ucx,
-    /// libfabric, over EFA or tcp.
-    Libfabric,
-}
-
-impl BackendName {
-    /// Every backend, in the order of the default run.
-    pub const ALL: [Self; 2] = [Self::Ucx, Self::Libfabric];
-
-    /// The name of its plugin.
-    pub fn plugin(self) -> &'static str {
-        match self {
-            Self::Ucx => "UCX",
-            Self::Libfabric => "LIBFABRIC",
-        }
-    }
-}
-
-impl fmt::Display for BackendName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.plugin())
-    }
-}
-
-impl FromStr for BackendName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let same = |backend: &Self| backend.plugin().eq_ignore_ascii_case(text);
-        Self::ALL
-            .into_iter()
-            .find(same)
-            .ok_or_else(|| format!("unknown backend {text:?}: choose ucx or libfabric"))
-    }
-}
 
 /// How many NICs a backend shall use for a transfer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -6,15 +6,15 @@ use std::sync::mpsc::Receiver;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use nixl::{HostBuffer, Metadata, Nixl, Region};
 
 use super::mailbox::Mailbox;
 use super::protocol::{Loaded, Peer, Reply, Request, SliceReport};
-use super::serve::{Part, follow, lead, serve};
+use super::serve::{Part, follow, lead, see_off, serve};
 use super::{Role, WorkerId};
 use crate::error::Mismatch;
 use crate::measure::{NicCounters, cpu_ns, now_ns, usage};
-use crate::transport::{NixlTransport, load};
+use crate::transport::{Library, MemorySpec, Opened, Remote, Share, Transport, load};
+use crate::variant::BackendName;
 use crate::workload::{Descriptor, Op, Pattern, Plan, Side, Workload};
 
 /// How much of a buffer is filled or checked at a time.
@@ -43,9 +43,9 @@ type Answer<T> = Result<T, Failure>;
 /// What a worker has done so far.
 #[derive(Default)]
 pub(super) struct Endpoint {
-    nixl: Option<Nixl>,
+    library: Option<Library>,
     mailbox: Option<Mailbox>,
-    transport: Option<NixlTransport>,
+    transport: Option<Box<dyn Transport>>,
     rank: Option<Rank>,
     /// Notifications received in all.
     received: u64,
@@ -100,12 +100,10 @@ impl Endpoint {
         ready: impl FnOnce(),
     ) -> Reply {
         let answer = match request {
-            Request::Load { prefix, libraries, cuda_stub, mailbox } => {
-                self.load(&prefix, &libraries, cuda_stub, &mailbox).map(Reply::Loaded)
+            Request::Load { backend, prefix, libraries, cuda_stub, mailbox } => {
+                self.load(backend, &prefix, &libraries, cuda_stub, &mailbox).map(Reply::Loaded)
             }
-            Request::CreateBackend { agent, backend, params } => {
-                self.create_backend(&agent, &backend, &params)
-            }
+            Request::CreateBackend { agent, params } => self.create_backend(&agent, &params),
             Request::Register { me, workload } => self.register(me, &workload),
             Request::Connect { peers } => self.connect(&peers),
             Request::Fill { seed } => self.fill(seed).map(|()| Reply::Filled),
@@ -124,6 +122,7 @@ impl Endpoint {
 
     fn load(
         &mut self,
+        backend: BackendName,
         prefix: &std::path::Path,
         libraries: &[PathBuf],
         cuda_stub: Option<PathBuf>,
@@ -132,42 +131,18 @@ impl Endpoint {
         let mailbox = Mailbox::open(mailbox).map_err(|error| format!("mailbox: {error}"))?;
         self.mailbox = Some(mailbox);
         let start_ns = now_ns();
-        let (nixl, dependencies) = load(prefix, libraries, cuda_stub.as_deref())
+        let (library, files) = load(backend, prefix, libraries, cuda_stub.as_deref())
             .map_err(|reason| Failure { reason, environment: true })?;
         let load_ns = now_ns() - start_ns;
-        let library = nixl.library();
-        let mut paths: BTreeMap<String, PathBuf> = dependencies
-            .iter()
-            .filter_map(|one| Some((one.soname.clone(), one.file.as_ref()?.0.clone())))
-            .collect();
-        paths.insert("nixl".to_owned(), library.installation().library.clone());
-        let versions = [
-            ("nixl", library.installation().version.clone()),
-            ("ucx", library.ucx_version()),
-            ("libfabric", library.libfabric_version()),
-        ];
-        let versions = versions
-            .into_iter()
-            .filter_map(|(name, version)| Some((name.to_owned(), version?)))
-            .collect();
-        self.nixl = Some(nixl);
-        Ok(Loaded { load_ns, versions, paths })
+        self.library = Some(library);
+        Ok(Loaded { load_ns, versions: files.versions, paths: files.paths })
     }
 
-    fn create_backend(
-        &mut self,
-        agent: &str,
-        backend: &str,
-        params: &BTreeMap<String, String>,
-    ) -> Answer<Reply> {
-        let nixl = self.nixl.as_ref().ok_or_else(|| "NIXL is not loaded".to_owned())?;
-        let start_ns = now_ns();
-        let agent = NixlTransport::agent(nixl, agent)?;
-        let created_ns = now_ns();
-        let transport = NixlTransport::new(agent, backend, params)
-            .map_err(|reason| Failure { reason, environment: true })?;
+    fn create_backend(&mut self, agent: &str, params: &BTreeMap<String, String>) -> Answer<Reply> {
+        let opened = known(&self.library)?.open(agent, params);
+        let Opened { transport, agent_ns, backend_ns } =
+            opened.map_err(|reason| Failure { reason, environment: true })?;
         self.transport = Some(transport);
-        let (agent_ns, backend_ns) = (created_ns - start_ns, now_ns() - created_ns);
         Ok(Reply::Created { agent_ns, backend_ns })
     }
 
@@ -176,21 +151,20 @@ impl Endpoint {
         let rank = Rank { me, op: workload.op, plan };
         let bytes = usize::try_from(rank.plan.buffer_bytes(rank.side()))
             .map_err(|error| error.to_string())?;
-        // Allocation and prefaulting are the program's own, and not part of registering.
-        let buffer = HostBuffer::options().huge_pages(workload.huge_pages.into()).map(bytes);
-        let buffer = buffer.map_err(|error| error.to_string())?;
         let transport = transport(&mut self.transport)?;
+        // Allocation and prefaulting are the program's own, and not part of registering.
+        transport.allocate(MemorySpec {
+            bytes,
+            pages: workload.huge_pages,
+            is_target: me.role == Role::Target,
+            initiators: rank.part().initiators,
+        })?;
         let start_ns = now_ns();
-        transport.register(buffer)?;
+        transport.register()?;
         let register_ns = now_ns() - start_ns;
-        let (metadata, region) = transport.metadata()?;
-        let peer = Peer {
-            id: me,
-            metadata: BASE64_STANDARD.encode(metadata.to_bytes()),
-            address: region.address,
-            len: region.len,
-            device: region.device,
-        };
+        let Remote { metadata, address, len, device } = transport.remote()?;
+        let peer =
+            Peer { id: me, metadata: BASE64_STANDARD.encode(metadata), address, len, device };
         self.rank = Some(rank);
         Ok(Reply::Registered { register_ns, peer })
     }
@@ -202,35 +176,30 @@ impl Endpoint {
             let theirs = if rank.side() == Side::Prefill { decode } else { prefill };
             let peer = peers.iter().find(|peer| u64::from(peer.id.rank) == theirs);
             let peer = peer.ok_or_else(|| format!("nothing is known of target {theirs}"))?;
-            let bytes = BASE64_STANDARD.decode(&peer.metadata).map_err(|e| e.to_string())?;
-            // SAFETY: a worker of the same variant made them, and they came over sockets that only
-            // the coordinator and its workers hold.
-            let metadata = unsafe { Metadata::from_bytes(&bytes) }.map_err(|e| e.to_string())?;
-            let region = Region { address: peer.address, len: peer.len, device: peer.device };
+            let metadata = BASE64_STANDARD.decode(&peer.metadata).map_err(|e| e.to_string())?;
+            let Peer { address, len, device, .. } = *peer;
             let descriptors: Vec<Descriptor> = match rank.side() {
                 Side::Decode => rank.plan.descriptors(prefill, decode).collect(),
                 Side::Prefill => {
                     rank.plan.descriptors(prefill, decode).map(Descriptor::swapped).collect()
                 }
             };
-            let op = match rank.op {
-                Op::Write => nixl::Op::Write,
-                Op::Read => nixl::Op::Read,
-            };
-            transport.connect(op, &metadata, &region, &descriptors)?;
+            let initiator = rank.me.rank as usize;
+            let share = Share { op: rank.op, initiator, descriptors: &descriptors };
+            transport.connect(&Remote { metadata, address, len, device }, share)?;
         }
         Ok(Reply::Connected { metadata_ns: now_ns() - start_ns })
     }
 
     fn fill(&mut self, seed: u64) -> Answer<()> {
         let (transport, rank) = (transport(&mut self.transport)?, known(&self.rank)?);
-        let registration = transport.registration()?;
         let pattern = Pattern { seed, rank: u64::from(rank.me.rank) };
+        let len = rank.plan.buffer_bytes(rank.side()) as usize;
         let mut chunk = vec![0; CHUNK];
-        for offset in (0..registration.len()).step_by(CHUNK) {
-            let chunk = &mut chunk[..CHUNK.min(registration.len() - offset)];
+        for offset in (0..len).step_by(CHUNK) {
+            let chunk = &mut chunk[..CHUNK.min(len - offset)];
             pattern.fill(offset as u64, chunk);
-            registration.write(offset, chunk).map_err(|error| error.to_string())?;
+            transport.write(offset, chunk)?;
         }
         Ok(())
     }
@@ -265,7 +234,7 @@ impl Endpoint {
         ready();
         let transport = transport(&mut self.transport)?;
         follow(transport, known(&self.mailbox)?, &part, requests, check.is_some())?;
-        self.closed(window, check)
+        self.seen_off(window, &part, check)
     }
 
     fn serve(
@@ -280,7 +249,16 @@ impl Endpoint {
         ready();
         let (transport, mailbox) = (transport(&mut self.transport)?, known(&self.mailbox)?);
         serve(transport, mailbox, &part, &mut self.received, requests, check.is_some())?;
-        self.closed(window, check)
+        self.seen_off(window, &part, check)
+    }
+
+    /// Checks what was delivered, at once; a request that is checked is this one's last for now.
+    fn seen_off(&mut self, window: Window, part: &Part, check: Option<u64>) -> Answer<SliceReport> {
+        let report = self.closed(window, check)?;
+        if check.is_some() {
+            see_off(transport(&mut self.transport)?, known(&self.mailbox)?, part)?;
+        }
+        Ok(report)
     }
 
     fn closed(&self, window: Window, check: Option<u64>) -> Answer<SliceReport> {
@@ -295,8 +273,7 @@ impl Endpoint {
         if rank.side() != Side::Decode {
             return Ok(());
         }
-        let transport = self.transport.as_ref().ok_or_else(|| "no backend".to_owned())?;
-        let registration = transport.registration()?;
+        let transport = known(&self.transport)?;
         let (mut found, mut expected) = (vec![0; CHUNK], vec![0; CHUNK]);
         let mut block = 0;
         for (prefill, decode) in rank.pairs() {
@@ -307,7 +284,7 @@ impl Endpoint {
                     let piece = CHUNK.min(len - start);
                     let (found, expected) = (&mut found[..piece], &mut expected[..piece]);
                     let at = descriptor.local_offset as usize + start;
-                    registration.read(at, found).map_err(|error| error.to_string())?;
+                    transport.read(at, found)?;
                     pattern.fill(descriptor.remote_offset + start as u64, expected);
                     if found != expected && report.mismatch.is_none() {
                         report.mismatch = Some(first_difference(block, start, expected, found));
@@ -327,8 +304,11 @@ fn first_difference(block: u64, start: usize, expected: &[u8], found: &[u8]) -> 
     Mismatch { block, offset: (start + at) as u64, expected: expected[at], found: found[at] }
 }
 
-fn transport(transport: &mut Option<NixlTransport>) -> Answer<&mut NixlTransport> {
-    transport.as_mut().ok_or_else(|| "there is no backend yet".to_owned().into())
+fn transport(transport: &mut Option<Box<dyn Transport>>) -> Answer<&mut dyn Transport> {
+    match transport {
+        Some(transport) => Ok(transport.as_mut()),
+        None => Err("there is no backend yet".to_owned().into()),
+    }
 }
 
 fn known<T>(state: &Option<T>) -> Answer<&T> {

@@ -145,6 +145,7 @@ impl Group {
 
     fn load(&mut self, spec: &GroupSpec<'_>) -> Result<()> {
         let request = Request::Load {
+            backend: spec.backend,
             prefix: spec.nixl.prefix.clone(),
             libraries: spec.nixl.libraries.clone(),
             cuda_stub: spec.nixl.cuda_stub.clone(),
@@ -162,7 +163,6 @@ impl Group {
     fn create_backends(&mut self, spec: &GroupSpec<'_>) -> Result<()> {
         let replies = self.ask_all(Step::CreateBackend, |id| Request::CreateBackend {
             agent: format!("{}-{id}", spec.name).replace(' ', "-"),
-            backend: spec.backend.plugin().to_owned(),
             params: spec.start(id.role).launch.params.clone(),
         })?;
         for reply in replies {
@@ -223,7 +223,7 @@ impl Group {
             }
         }
         let sample = reports[0].samples.first().copied();
-        Ok((checked, sample.unwrap_or(super::Sample { completed_ns: 0, delivered_ns: 0 })))
+        Ok((checked, sample.unwrap_or_default()))
     }
 
     /// Makes requests one after the other for `budget`, at least one; the leader's report comes first.

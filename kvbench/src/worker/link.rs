@@ -67,7 +67,7 @@ impl Link {
         let (log_reader, log_writer) = std::io::pipe().map_err(Error::system("start a worker"))?;
         let log_copy = log_writer.try_clone().map_err(Error::system("start a worker"))?;
         let mut command = Command::new(spec.binary);
-        command.arg(SUBCOMMAND).args([spec.backend.plugin(), &spec.id.to_string()]);
+        command.arg(SUBCOMMAND).args([spec.backend.label(), &spec.id.to_string()]);
         command.envs(spec.env).stdin(OwnedFd::from(theirs));
         command.stdout(log_writer).stderr(log_copy);
         if let Some(namespace) = spec.namespace {

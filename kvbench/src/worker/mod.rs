@@ -66,7 +66,7 @@ impl fmt::Display for WorkerId {
 pub enum Step {
     /// The process starts.
     Start,
-    /// NIXL and its dependencies are loaded.
+    /// NIXL and its dependencies, or what lies beneath, are loaded.
     Load,
     /// The agent and its backend are created.
     CreateBackend,

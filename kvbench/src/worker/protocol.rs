@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::WorkerId;
 use crate::error::Mismatch;
 use crate::measure::NicBytes;
+use crate::variant::BackendName;
 use crate::workload::Workload;
 
 const VERSION: u8 = 1;
@@ -27,10 +28,16 @@ pub(super) const MAX_SAMPLES: usize = 1 << 17;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) enum Request {
-    /// Load NIXL and open the mailbox.
-    Load { prefix: PathBuf, libraries: Vec<PathBuf>, cuda_stub: Option<PathBuf>, mailbox: PathBuf },
+    /// Load what the backend needs of a NIXL, and open the mailbox.
+    Load {
+        backend: BackendName,
+        prefix: PathBuf,
+        libraries: Vec<PathBuf>,
+        cuda_stub: Option<PathBuf>,
+        mailbox: PathBuf,
+    },
     /// Create the agent and its backend.
-    CreateBackend { agent: String, backend: String, params: BTreeMap<String, String> },
+    CreateBackend { agent: String, params: BTreeMap<String, String> },
     /// Allocate and register the memory of this worker's rank.
     Register { me: WorkerId, workload: Box<Workload> },
     /// Load the metadata of the peers, and prepare the transfers to them.
@@ -54,7 +61,7 @@ pub(super) enum Request {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) enum Reply {
-    /// NIXL is loaded.
+    /// The libraries are loaded.
     Loaded(Loaded),
     /// Agent and backend are there.
     Created { agent_ns: u64, backend_ns: u64 },
@@ -91,7 +98,7 @@ pub(crate) struct Loaded {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Peer {
     pub id: WorkerId,
-    /// Base64 of [`nixl::Metadata::to_bytes`].
+    /// Base64 of what the transport tells; see `transport::Remote`.
     pub metadata: String,
     pub address: u64,
     pub len: u64,
@@ -99,24 +106,26 @@ pub(super) struct Peer {
 }
 
 /// One request, in nanoseconds from its post.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(from = "(u64, u64)", into = "(u64, u64)")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "(u64, u64, u64)", into = "(u64, u64, u64)")]
 pub struct Sample {
+    /// Until the leader's calls that post it had returned.
+    pub posted_ns: u64,
     /// Until the last initiator's transfers were complete.
     pub completed_ns: u64,
     /// Until the last target had its last notification.
     pub delivered_ns: u64,
 }
 
-impl From<(u64, u64)> for Sample {
-    fn from((completed_ns, delivered_ns): (u64, u64)) -> Self {
-        Self { completed_ns, delivered_ns }
+impl From<(u64, u64, u64)> for Sample {
+    fn from((posted_ns, completed_ns, delivered_ns): (u64, u64, u64)) -> Self {
+        Self { posted_ns, completed_ns, delivered_ns }
     }
 }
 
-impl From<Sample> for (u64, u64) {
+impl From<Sample> for (u64, u64, u64) {
     fn from(sample: Sample) -> Self {
-        (sample.completed_ns, sample.delivered_ns)
+        (sample.posted_ns, sample.completed_ns, sample.delivered_ns)
     }
 }
 
@@ -214,7 +223,7 @@ mod tests {
     fn messages_come_back_as_they_were_sent() {
         let mut wire = Vec::new();
         let report = SliceReport {
-            samples: vec![Sample { completed_ns: 1, delivered_ns: u64::MAX }],
+            samples: vec![Sample { posted_ns: 0, completed_ns: 1, delivered_ns: u64::MAX }],
             ..SliceReport::default()
         };
         send(&mut wire, &Reply::Led(report.clone())).unwrap();
@@ -244,7 +253,8 @@ mod tests {
 
     #[test]
     fn a_full_slice_fits_a_frame() {
-        let sample = Sample { completed_ns: 10_u64.pow(10), delivered_ns: 10_u64.pow(10) };
+        let longest = 10_u64.pow(10);
+        let sample = Sample { posted_ns: longest, completed_ns: longest, delivered_ns: longest };
         let samples = vec![sample; MAX_SAMPLES];
         send(&mut io::sink(), &Reply::Led(SliceReport { samples, ..Default::default() })).unwrap();
     }

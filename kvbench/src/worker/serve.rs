@@ -41,7 +41,7 @@ impl Part {
 
 /// Posts requests one after the other, and waits until each is delivered everywhere.
 pub(super) fn lead(
-    transport: &mut impl Transport,
+    transport: &mut dyn Transport,
     mailbox: &Mailbox,
     part: &Part,
     budget_ns: u64,
@@ -56,11 +56,12 @@ pub(super) fn lead(
         let post_ns = now_ns();
         mailbox.start(number);
         transport.post()?;
+        let posted_ns = now_ns() - post_ns;
         while !transport.poll()? {
             part.wait_a_round();
         }
         mailbox.finish(part.slot, number, now_ns());
-        let mut last = Sample { completed_ns: 0, delivered_ns: 0 };
+        let mut last = Sample { posted_ns, ..Sample::default() };
         for slot in 0..part.slots {
             let done_ns = loop {
                 if let Some(at_ns) = mailbox.finished(slot, number) {
@@ -87,7 +88,7 @@ pub(super) fn lead(
 
 /// Posts its transfers of every request that the leader starts, or of the next one only.
 pub(super) fn follow(
-    transport: &mut impl Transport,
+    transport: &mut dyn Transport,
     mailbox: &Mailbox,
     part: &Part,
     requests: &Receiver<Request>,
@@ -113,7 +114,7 @@ pub(super) fn follow(
 
 /// Receives the notifications of every request, or of the next one only; `received` counts them.
 pub(super) fn serve(
-    transport: &mut impl Transport,
+    transport: &mut dyn Transport,
     mailbox: &Mailbox,
     part: &Part,
     received: &mut u64,
@@ -139,6 +140,24 @@ pub(super) fn serve(
         }
         Ok(delivered && once)
     })
+}
+
+/// Drives the transport until every worker is done with this one's last request: what was delivered
+/// here may be complete at its initiator only with this one's help.
+pub(super) fn see_off(
+    transport: &mut dyn Transport,
+    mailbox: &Mailbox,
+    part: &Part,
+) -> Result<(), String> {
+    let number = mailbox.last_finished(part.slot);
+    for slot in 0..part.slots {
+        // The coordinator ends a wait that is too long.
+        while mailbox.finished(slot, number).is_none() {
+            transport.receive()?;
+            part.wait_a_round();
+        }
+    }
+    Ok(())
 }
 
 /// Repeats `step` until it says that it is done, or the coordinator says halt.

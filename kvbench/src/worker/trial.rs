@@ -157,6 +157,7 @@ impl Trial {
         dialogue: &mut Dialogue,
     ) -> std::result::Result<Created, TrialError> {
         let load = Request::Load {
+            backend: spec.backend,
             prefix: spec.nixl.prefix.clone(),
             libraries: spec.nixl.libraries.clone(),
             cuda_stub: spec.nixl.cuda_stub.clone(),
@@ -164,7 +165,6 @@ impl Trial {
         };
         let create = Request::CreateBackend {
             agent: "trial".to_owned(),
-            backend: spec.backend.plugin().to_owned(),
             params: spec.launch.params.clone(),
         };
         let Reply::Loaded(libraries) = dialogue.ask(Step::Load, &load)? else {

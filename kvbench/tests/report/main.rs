@@ -1,5 +1,6 @@
 //! Reports of real records: against golden files, as documents, with hostile text, and the schema.
 
+mod ceilings;
 mod enumeration;
 mod findings;
 mod golden;

@@ -4,6 +4,7 @@ use jsonschema::Validator;
 use kvbench::record::{Reader, Writer};
 use serde_json::{Value, json};
 
+use crate::ceilings::bounded;
 use crate::findings::with_findings;
 use crate::samples::{data, records};
 
@@ -83,6 +84,9 @@ fn no_key_is_left_undescribed() {
     close(&mut closed);
     assert_valid(&validator(&closed), &golden());
     assert_valid(&validator(&closed), &enumerations());
+    let bounded = bounded();
+    let written = bounded.iter().map(|record| serde_json::to_value(record).unwrap());
+    assert_valid(&validator(&closed), &written.collect::<Vec<_>>());
 }
 
 #[test]

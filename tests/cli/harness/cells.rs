@@ -28,7 +28,7 @@ pub fn cell<'r>(records: &'r [Record], backend: &str) -> &'r Cell {
     let mut cells = records
         .iter()
         .filter_map(Record::measured)
-        .filter(|cell| cell.variant.backend.plugin() == backend);
+        .filter(|cell| cell.variant.backend.label() == backend);
     cells.next().unwrap_or_else(|| panic!("{backend} was not measured: {records:?}"))
 }
 
@@ -39,7 +39,7 @@ pub fn failure<'r>(records: &'r [Record], backend: &str) -> &'r Failure {
         Body::Failure(failure) => Some(failure.as_ref()),
         Body::Cell(_) | Body::Enumeration(_) => None,
     });
-    let mut failures = failures.filter(|failure| failure.variant.backend.plugin() == backend);
+    let mut failures = failures.filter(|failure| failure.variant.backend.label() == backend);
     failures.next().unwrap_or_else(|| panic!("{backend} did not fail: {records:?}"))
 }
 

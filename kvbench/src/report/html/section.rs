@@ -8,7 +8,7 @@ use super::tables::{badge, table};
 use crate::report::grid::Grid;
 use crate::report::group::Group;
 use crate::report::notes::Answer;
-use crate::report::{environment, evidence, figures, notes, units};
+use crate::report::{ceilings, environment, evidence, figures, notes, units};
 
 /// What is all there is on the page: the page's heading is its own.
 pub(super) fn only(html: &mut Markup, part: &Part<'_>) {
@@ -66,6 +66,12 @@ pub(super) fn body(html: &mut Markup, group: &Group<'_>, id: &str, heading: &'st
         html.tag("ul").attr("class", "notes").inside(|html| {
             notes::notes(group).iter().for_each(|note| html.tag("li").text(note));
         });
+        if let Some(grid) = ceilings::ceilings(group) {
+            table(html, "Ceilings: shares reached, and where the time of a request went", &grid);
+            html.tag("ul").attr("class", "notes").inside(|html| {
+                ceilings::sentences(&group.cells).iter().for_each(|line| html.tag("li").text(line));
+            });
+        }
         html.tag("div").attr("class", "charts").inside(|html| chart::all(html, group, id));
         table(html, "Set-up, by variant", &figures::setup(group));
         html.tag(heading).text("Evidence");

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::logs::FailedRail;
-use crate::variant::BackendName;
+use crate::variant::{BackendName, Medium};
 
 /// A NIC is slow that carries less than this share of what the median of all carries. Far from 1, since
 /// short measurements of busy machines differ.
@@ -142,9 +142,9 @@ pub(crate) fn slow_nics(alone: &BTreeMap<String, u64>, backend: BackendName) -> 
     rates.sort_unstable();
     // Of two, the faster one.
     let Some(&median) = rates.get(rates.len() / 2) else { return Vec::new() };
-    let variable = match backend {
-        BackendName::Ucx => "UCX_NET_DEVICES",
-        BackendName::Libfabric => "FI_EFA_IFACE",
+    let variable = match backend.medium() {
+        Medium::Ucx => "UCX_NET_DEVICES",
+        Medium::Libfabric | Medium::Memory => "FI_EFA_IFACE",
     };
     let gbps = |bytes_per_s: u64| bytes_per_s as f64 * 8.0 / 1e9;
     let finding = |(nic, rate): (&String, &u64)| NicFinding {

@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::variant::BackendName;
+use crate::variant::{BackendName, Medium};
 
-/// UCX's transports between processes of one host that use no NIC.
-const SHARED_MEMORY: [&str; 7] = ["cma", "knem", "posix", "self", "sm", "sysv", "xpmem"];
+/// Transports between processes of one host that use no NIC: UCX's, and [`MEMCPY`]'s.
+const SHARED_MEMORY: [&str; 8] = ["cma", "knem", "memcpy", "posix", "self", "sm", "sysv", "xpmem"];
+
+/// The copy into memory that the peer shares.
+pub(super) const MEMCPY: &str = "memcpy/memory";
 
 /// How the names of transports and providers over RDMA begin, in UCX and in libfabric.
 const RDMA: [&str; 8] = ["rc_", "dc_", "ud_", "srd", "gga", "efa", "verbs", "cxi"];
 
-/// `Created 32 rails using provider=efa` (NIXL's `libfabric_rail_manager.cpp`).
+/// `Created 32 rails using provider=efa` (NIXL's `libfabric_rail_manager.cpp`, and in the same words
+/// the raw transport of kvbench).
 pub(crate) fn libfabric_rails(log: &str) -> Option<(u32, &str)> {
     let mark = " rails using provider=";
     let (before, after) = log.lines().filter_map(|line| line.split_once(mark)).next_back()?;
@@ -71,9 +75,9 @@ pub(crate) fn rail_nics(log: &str) -> BTreeMap<u32, String> {
 /// How many rails a backend has created, if its log says so.
 pub(crate) fn created_rails(backend: BackendName, log: &[u8]) -> Option<u32> {
     let log = String::from_utf8_lossy(log);
-    match backend {
-        BackendName::Ucx => None,
-        BackendName::Libfabric => libfabric_rails(&log).map(|(created, _)| created),
+    match backend.medium() {
+        Medium::Libfabric => libfabric_rails(&log).map(|(created, _)| created),
+        Medium::Ucx | Medium::Memory => None,
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BackendName, LaunchFacts, Variant};
+use super::{LaunchFacts, Medium, Variant};
 use crate::measure::NicBytes;
 use crate::workload::Op;
 use path::Carried;
@@ -123,14 +123,15 @@ pub fn observe(variant: &Variant, evidence: &Evidence<'_>) -> Observed {
         Op::Write => (evidence.carried(evidence.nic_bytes, sent), evidence.by_targets(received)),
         Op::Read => (evidence.carried(evidence.nic_bytes, received), evidence.by_targets(sent)),
     };
-    let (transports, created, used) = match variant.backend {
-        BackendName::Ucx => {
+    let (transports, created, used) = match variant.backend.medium() {
+        Medium::Memory => (vec![logs::MEMCPY.to_owned()], Some(0), carried.carriers(0)),
+        Medium::Ucx => {
             let transports = logs::ucx_transports(&log);
             let created = logs::devices(&transports).len() as u32;
             let used = carried.carriers(created);
             (transports, Some(created), used)
         }
-        BackendName::Libfabric => {
+        Medium::Libfabric => {
             let rails = libfabric_rails(&log);
             let used = carried.carriers(rails.map_or(1, |(created, _)| created));
             let transports = match (rails, &used[..]) {
@@ -169,14 +170,15 @@ fn fallback(variant: &Variant, observed: &Observed, facts: &LaunchFacts) -> Opti
     }
     let set = |key: &str| variant.env.get(key).cloned().or_else(|| std::env::var(key).ok());
     let wants = |list: &str| list.split(',').any(|one| one == "ib" || is_rdma_choice(one));
-    let asked = match variant.backend {
-        BackendName::Ucx => {
+    let asked = match variant.backend.medium() {
+        Medium::Memory => None,
+        Medium::Ucx => {
             set("UCX_TLS").filter(|list| wants(list)).map(|list| format!("UCX_TLS={list}"))
         }
-        BackendName::Libfabric if facts.efa().is_empty() => {
+        Medium::Libfabric if facts.efa().is_empty() => {
             set("FI_PROVIDER").filter(|list| wants(list)).map(|list| format!("FI_PROVIDER={list}"))
         }
-        BackendName::Libfabric => Some(format!("{} EFA devices", facts.efa().len())),
+        Medium::Libfabric => Some(format!("{} EFA devices", facts.efa().len())),
     }?;
     let carried = observed.carrying().join(", ");
     Some(format!("RDMA was asked for ({asked}), and {carried} carried the payload"))
@@ -190,7 +192,7 @@ fn is_rdma_choice(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::variant::{PluginKnobs, Rails};
+    use crate::variant::{BackendName, PluginKnobs, Rails};
 
     const UCX_LOG: &str = "\
 [1] [vm:1 :0] ucp_worker.c:1997 UCX  INFO    init self cfg#0 rma_am(tcp/lo)  am(tcp/lo cma/memory)  ka(tcp/lo)
@@ -259,6 +261,14 @@ mod tests {
         assert_eq!(seen.path, Path::SharedMemory);
         assert!(seen.path_evidence.contains("cma/memory"));
         assert_eq!(seen.settings["rails"].status, SettingStatus::Ignored);
+    }
+
+    #[test]
+    fn a_copy_in_memory_crosses_no_nic() {
+        let seen = judge(&Variant::new(BackendName::Memcpy), b"", &[]);
+        assert_eq!((seen.path, seen.rails_created), (Path::SharedMemory, Some(0)));
+        let busy = judge(&Variant::new(BackendName::Memcpy), b"", &[("lo", 50_000)]);
+        assert_eq!(busy.path, Path::Unproved, "somebody else's bytes");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::logs::{devices, kind, libfabric_registered, ucx_unused};
 use super::{Observed, Path};
 use crate::variant::launch::{MAX_BW, MAX_RAILS};
-use crate::variant::{BackendName, Enumerate, LaunchFacts, Rails, Variant};
+use crate::variant::{Enumerate, LaunchFacts, Medium, Rails, Variant};
 
 /// Whether a setting did what its name says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -89,9 +89,9 @@ fn enumerate(variant: &Variant, observed: &Observed, facts: &LaunchFacts) -> Set
     };
     let allowed: BTreeSet<_> = names.iter().filter_map(|name| name.split(':').next()).collect();
     let list = names.join(", ");
-    let seen = match variant.backend {
-        BackendName::Ucx => devices(&observed.transports),
-        BackendName::Libfabric => observed.carriers().into_iter().collect(),
+    let seen = match variant.backend.medium() {
+        Medium::Ucx => devices(&observed.transports),
+        Medium::Libfabric | Medium::Memory => observed.carriers().into_iter().collect(),
     };
     let strangers: Vec<_> = seen.difference(&allowed).copied().collect();
     match observed.rails_created {
@@ -101,7 +101,8 @@ fn enumerate(variant: &Variant, observed: &Observed, facts: &LaunchFacts) -> Set
             SettingReport::new(Ignored, evidence)
         }
         Some(created)
-            if variant.backend == BackendName::Libfabric && created as usize != allowed.len() =>
+            if variant.backend.medium() == Medium::Libfabric
+                && created as usize != allowed.len() =>
         {
             let evidence =
                 format!("the backend opened {created} NICs instead of {}", allowed.len());
