@@ -4,9 +4,12 @@ use crate::error::{Error, Result};
 use crate::workload::{Plan, Side};
 
 /// Refuses a workload whose buffers do not fit beside everything else.
-pub(super) fn fits_into_memory(plan: &Plan, variants: usize) -> Result<()> {
+pub(super) fn fits_into_memory(plan: &Plan, in_flight: u32, variants: usize) -> Result<()> {
     let sides = [Side::Prefill, Side::Decode];
-    let per_variant = sides.map(|side| plan.buffer_bytes(side).saturating_mul(plan.ranks(side)));
+    let per_variant = sides.map(|side| {
+        let requests = plan.ranks(side).saturating_mul(u64::from(in_flight));
+        plan.buffer_bytes(side).saturating_mul(requests)
+    });
     let needed = per_variant[0].saturating_add(per_variant[1]).saturating_mul(variants as u64);
     let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let available = text
@@ -27,6 +30,7 @@ pub(super) fn fits_into_memory(plan: &Plan, variants: usize) -> Result<()> {
             gib(needed),
             gib(available)
         ),
-        remedy: "give a smaller --block-size, --batch or --isl, or fewer variants".to_owned(),
+        remedy: "give a smaller --block-size, --batch, --isl or --in-flight, or fewer variants"
+            .to_owned(),
     })
 }

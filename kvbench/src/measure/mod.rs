@@ -12,9 +12,9 @@ mod run;
 mod turn;
 mod warm_up;
 
-pub use clock::now_ns;
+pub use clock::{Timer, now_ns};
 pub use counters::{NicBytes, NicCounters};
 pub use job::{Contender, Injected, Job, Measured, Observer, Outcome};
 pub use machine::Machine;
-pub use resources::{cpu_ns, usage};
+pub use resources::{cpu_ns, rss_bytes, usage};
 pub use run::run;

@@ -13,7 +13,7 @@ use crate::workload::{Workload, near::near};
 const PLAN_KEYS: [&str; 4] = ["name", "description", "defaults", "cell"];
 
 /// Keys of a cell, beside its `id` and `title`.
-const SPEC_KEYS: [&str; 18] = [
+const SPEC_KEYS: [&str; 22] = [
     "backend",
     "rails",
     "enumerate",
@@ -27,7 +27,11 @@ const SPEC_KEYS: [&str; 18] = [
     "block_table",
     "block_size",
     "batch",
+    "targets",
     "huge_pages",
+    "poll",
+    "in_flight",
+    "merge",
     "ucx_tls",
     "nixl",
     "env",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::grid::{Column, Field, Grid};
 use super::group::Group;
 use super::units::or_unknown;
+use crate::measure::Timer;
 use crate::record::{Build, Environment};
 
 /// Machine and software, a row per fact; facts that differ between variants have several rows.
@@ -22,6 +23,9 @@ pub(super) fn environment(group: &Group<'_>) -> Grid {
             }
         }
     }
+    if let Some(poll) = group.workload.poll {
+        rows.push(("polling", poll.to_string()));
+    }
     let columns = vec![Column::Text("what"), Column::Text("value")];
     let fields = |(name, value): (&str, String)| vec![Field::from(name), Field::from(value)];
     Grid { columns, rows: rows.into_iter().map(fields).collect() }
@@ -35,6 +39,7 @@ fn facts(environment: &Environment) -> Vec<(&'static str, String)> {
         ("processor", format!("{} × {}", environment.cpus, environment.cpu)),
         ("kernel", environment.kernel.clone()),
         ("TCP congestion control", environment.tcp_congestion_control.clone()),
+        ("clock", environment.timer.map_or_else(|| "unknown".to_owned(), clock)),
         ("NIXL", format!("{} ({})", version(nixl), environment.nixl_origin)),
         ("UCX", version(ucx)),
         ("libfabric", version(libfabric)),
@@ -45,6 +50,10 @@ fn facts(environment: &Environment) -> Vec<(&'static str, String)> {
         facts.push(("emulation", variables(&environment.emulation)));
     }
     facts
+}
+
+fn clock(timer: Timer) -> String {
+    format!("{:.0} ns a reading, steps of {} ns", timer.cost_ns, timer.resolution_ns)
 }
 
 fn build(build: &Build) -> String {

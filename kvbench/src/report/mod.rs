@@ -13,6 +13,7 @@ mod evidence;
 mod figures;
 mod grid;
 mod group;
+mod growth;
 mod html;
 mod markdown;
 mod measured;

@@ -79,7 +79,7 @@ impl Trial {
     /// The system refused to start a process. A backend that does not work is no error, but the
     /// trial's outcome.
     pub fn run(spec: &TrialSpec<'_>) -> Result<Self> {
-        let mailbox = MailboxFile::create().map_err(Error::system("create the mailbox"))?;
+        let mailbox = MailboxFile::create(1).map_err(Error::system("create the mailbox"))?;
         let (sender, events) = channel();
         let id = WorkerId { role: Role::Initiator, rank: 0 };
         let env = &spec.launch.env;

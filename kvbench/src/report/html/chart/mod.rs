@@ -6,6 +6,7 @@ mod bandwidth;
 mod distribution;
 mod drift;
 mod gallery;
+mod growth;
 mod picture;
 mod ratio;
 mod rows;
@@ -14,3 +15,4 @@ mod setup;
 mod style;
 
 pub(super) use gallery::all;
+pub(super) use growth::figure as growth;
