@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use kvbench::netns::Namespaces;
 use kvbench::spec::{Rate, Size, SlowNic, TensorParallel};
 use kvbench::variant::{BackendName, Enumerate, Rails};
-use kvbench::workload::{BlockTable, HugePages, KvDtype, Layout, Op};
+use kvbench::workload::{BlockTable, HugePages, KvDtype, Layout, Op, Poll};
 
 use crate::options::{Delay, Span};
 use crate::progress::Progress;
@@ -84,14 +84,29 @@ pub struct RunArgs {
     #[arg(long, value_name = "SIZE",
           conflicts_with_all = ["model", "isl", "tp", "block_tokens", "layout", "kv_dtype"])]
     pub block_size: Option<Size>,
-    /// Blocks per request, with --block-size [default: 1]
+    /// Blocks per request and target, with --block-size [default: 1]
     #[arg(long, value_name = "N", requires = "block_size",
           value_parser = clap::value_parser!(u64).range(1..))]
     pub batch: Option<u64>,
+    /// Targets of the one initiator, each with a batch of its own, with --block-size [default: 1]
+    #[arg(long, value_name = "N", requires = "block_size",
+          value_parser = clap::value_parser!(u64).range(1..=510))]
+    pub targets: Option<u64>,
     /// Pages of the memory on both sides: transparent huge pages where the kernel finds them,
     /// reserved ones, or no huge pages
     #[arg(long, value_name = "PAGES", default_value_t)]
     pub huge_pages: HugePages,
+    /// What workers do between two rounds of polling: busy (nothing), yield (offer the processor to
+    /// others), adaptive (busy for some hundred rounds, then yield); none of them sleeps
+    #[arg(long, value_name = "HOW", default_value_t)]
+    pub poll: Poll,
+    /// Requests that are under way at once, each with memory of its own; for NIXL's backends
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub in_flight: u32,
+    /// Keep blocks that are neighbours on both sides apart, as descriptors of their own
+    #[arg(long)]
+    pub no_merge: bool,
     /// UCX_TLS for the workers of UCX, with NIXL or without: `tcp` crosses a network, also between processes of one host
     #[arg(long, value_name = "LIST")]
     pub ucx_tls: Option<String>,

@@ -125,8 +125,12 @@ impl RunArgs {
                     op: Some(self.op),
                     block_size: self.block_size.map(Word),
                     batch: self.batch,
+                    targets: self.targets,
                     huge_pages: Some(self.huge_pages),
                     netns: self.netns.clone().map(Word),
+                    poll: Some(self.poll),
+                    in_flight: Some(self.in_flight),
+                    merge: Some(!self.no_merge),
                     ucx_tls: self.ucx_tls.clone().filter(|_| backend.medium() == Medium::Ucx),
                     env: self.env.iter().cloned().collect(),
                     params: self.param.iter().filter(|_| backend.is_nixl()).cloned().collect(),
@@ -144,7 +148,7 @@ impl RunArgs {
     pub fn ceilings(&self, specs: &[Spec]) -> Vec<Spec> {
         let backend = |spec: &Spec| spec.backend.map_or(BackendName::Ucx, |word| word.0);
         let nixl: Vec<&Spec> = specs.iter().filter(|spec| backend(spec).is_nixl()).collect();
-        let alone = specs.len() == 1 && self.emulate.emulate_efa.is_none();
+        let alone = specs.len() == 1 && self.emulate.emulate_efa.is_none() && self.in_flight == 1;
         let wanted = self.ceiling.decision().unwrap_or(alone);
         if nixl.is_empty() || !wanted || self.control.is_some() {
             return Vec::new();

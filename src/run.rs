@@ -27,7 +27,9 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     specs.extend(arguments.ceilings(&specs));
     let workload = specs[0].workload()?;
     let plan = workload.traffic.plan()?;
-    if arguments.ceiling == When::Auto && fits_into_memory(&plan, specs.len()).is_err() {
+    if arguments.ceiling == When::Auto
+        && fits_into_memory(&plan, workload.in_flight, specs.len()).is_err()
+    {
         specs.truncate(asked);
     }
     let variants = specs.iter().map(|spec| spec.variant()).collect::<Result<Vec<_>>>()?;

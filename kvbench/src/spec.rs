@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::netns::Namespaces;
 use crate::variant::{BackendName, Enumerate, Medium, Rails, Variant};
 use crate::workload::{
-    BlockTable, HugePages, KvDtype, KvTraffic, Layout, Model, ModelSource, Op, Shape, Traffic,
-    Workload,
+    BlockTable, HugePages, KvDtype, KvTraffic, Layout, Model, ModelSource, Op, Poll, Shape,
+    Traffic, Uniform, Workload,
 };
 
 pub use cell::{EnumerateSpec, Kind, RunSpec};
@@ -23,6 +23,12 @@ pub use emulation::{EmulationSpec, Rate, SlowNic};
 
 const DEFAULT_MODEL: &str = "Qwen/Qwen3-0.6B";
 const DEFAULT_ISL_TOKENS: u64 = 512;
+
+/// The most requests under way at once.
+const MAX_IN_FLIGHT: u32 = 1024;
+
+/// The most descriptors of a request: their indices fit an `int` of C.
+const MAX_DESCRIPTORS: u64 = i32::MAX as u64;
 
 /// A cell: one variant on one workload. What is left out has the default of the command line.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -67,9 +73,21 @@ pub struct Spec {
     /// Blocks per request, with `block_size`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<u64>,
+    /// Targets of one initiator, each with a batch of its own, with `block_size`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<u64>,
     /// The pages of the memory on both sides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub huge_pages: Option<HugePages>,
+    /// What workers do between two rounds of polling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll: Option<Poll>,
+    /// Requests under way at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_flight: Option<u32>,
+    /// Whether neighbouring blocks become one descriptor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merge: Option<bool>,
     /// `UCX_TLS` for UCX.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ucx_tls: Option<String>,
@@ -176,7 +194,7 @@ impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Word<T> {
 
 impl Spec {
     /// The names of its fields, in the order of the names that sweeps of a plan give.
-    pub const KEYS: [&str; 19] = [
+    pub const KEYS: [&str; 23] = [
         "backend",
         "rails",
         "enumerate",
@@ -190,7 +208,11 @@ impl Spec {
         "block_table",
         "block_size",
         "batch",
+        "targets",
         "huge_pages",
+        "poll",
+        "in_flight",
+        "merge",
         "ucx_tls",
         "netns",
         "nixl",
@@ -216,6 +238,10 @@ impl Spec {
             let message = format!("params are for backends of NIXL, and {backend} is none");
             return Err(Error::Usage(message));
         }
+        if !backend.is_nixl() && self.in_flight.is_some_and(|requests| requests > 1) {
+            let message = format!("in_flight is for backends of NIXL; {backend} has one at a time");
+            return Err(Error::Usage(message));
+        }
         let (rails, params) = (self.rails.unwrap_or(Rails::All), self.params.clone());
         let enumerate = self.enumerate.clone().unwrap_or_default();
         Ok(Variant { backend, rails, enumerate, env, params })
@@ -233,13 +259,28 @@ impl Spec {
     pub fn workload(&self) -> Result<Workload> {
         let traffic = match self.block_size {
             Some(Word(Size(block_bytes))) => self.uniform(block_bytes)?,
-            None if self.batch.is_some() => {
-                return Err(Error::Usage("batch goes with block_size".to_owned()));
+            None if self.batch.is_some() || self.targets.is_some() => {
+                return Err(Error::Usage("batch and targets go with block_size".to_owned()));
             }
             None => Traffic::Kv(self.kv_traffic()?),
         };
-        let huge_pages = self.huge_pages.unwrap_or_default();
-        Ok(Workload { op: self.op.unwrap_or_default(), huge_pages, traffic })
+        Ok(Workload {
+            op: self.op.unwrap_or_default(),
+            huge_pages: self.huge_pages.unwrap_or_default(),
+            poll: self.poll.unwrap_or_default(),
+            in_flight: self.in_flight()?,
+            merge: self.merge.unwrap_or(true),
+            traffic,
+        })
+    }
+
+    fn in_flight(&self) -> Result<u32> {
+        match self.in_flight.unwrap_or(1) {
+            one @ 1..=MAX_IN_FLIGHT => Ok(one),
+            other => Err(Error::Usage(format!(
+                "{other} requests in flight: there are 1 to {MAX_IN_FLIGHT}"
+            ))),
+        }
     }
 
     fn uniform(&self, block_bytes: u64) -> Result<Traffic> {
@@ -254,15 +295,22 @@ impl Spec {
         if let Some((name, _)) = of_model.iter().find(|(_, given)| *given) {
             return Err(Error::Usage(format!("block_size and {name} exclude each other")));
         }
-        let blocks = self.batch.unwrap_or(1);
-        if blocks == 0 {
-            return Err(Error::Usage("a batch has at least one block".to_owned()));
+        let (blocks, targets) = (self.batch.unwrap_or(1), self.targets.unwrap_or(1));
+        if blocks == 0 || targets == 0 {
+            return Err(Error::Usage("there is at least one block and one target".to_owned()));
         }
-        if blocks.checked_mul(block_bytes).is_none() {
-            let message = format!("{blocks} blocks of {block_bytes} bytes are too many bytes");
-            return Err(Error::Usage(message));
+        let all = blocks.checked_mul(targets).filter(|blocks| *blocks <= MAX_DESCRIPTORS);
+        if all.and_then(|all| all.checked_mul(block_bytes)).is_none() {
+            return Err(Error::Usage(format!(
+                "{blocks} blocks of {block_bytes} bytes for each of {targets} targets are too many"
+            )));
         }
-        Ok(Traffic::Uniform { blocks, block_bytes })
+        let (prefill_ranks, decode_ranks) = match self.op.unwrap_or_default() {
+            Op::Write => (1, targets),
+            Op::Read => (targets, 1),
+        };
+        let table = self.block_table.map_or(BlockTable::Contiguous, |word| word.0);
+        Ok(Traffic::Uniform(Uniform { blocks, block_bytes, prefill_ranks, decode_ranks, table }))
     }
 
     /// One prompt's KV cache.
@@ -341,7 +389,7 @@ mod tests {
         let spec = Spec { block_size, isl: Some(7), ..Spec::default() };
         assert!(spec.workload().unwrap_err().to_string().contains("isl"));
         let spec = Spec { block_size, batch: Some(u64::MAX), ..Spec::default() };
-        assert!(spec.workload().unwrap_err().to_string().contains("too many bytes"));
+        assert!(spec.workload().unwrap_err().to_string().contains("too many"));
         let spec = Spec { batch: Some(2), ..Spec::default() };
         spec.workload().unwrap_err();
     }

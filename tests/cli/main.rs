@@ -15,6 +15,7 @@ mod help;
 mod kvcache;
 mod paths;
 mod plan;
+mod pressure;
 mod processes;
 mod records;
 mod report;

@@ -13,10 +13,16 @@ use super::job::{Job, Observer, Outcome};
 use super::subject::Subject;
 use crate::variant::{BackendName, slow_nics};
 use crate::worker::{Group, GroupSpec, Step};
-use crate::workload::{Plan, Traffic, Workload};
+use crate::workload::{BlockTable, Plan, Traffic, Uniform, Workload};
 
 /// The request: 16 blocks of 256 KiB, which a NIC of 0.5 Gbit/s carries in 67 ms.
-const REQUEST: Traffic = Traffic::Uniform { blocks: 16, block_bytes: 256 << 10 };
+const REQUEST: Uniform = Uniform {
+    blocks: 16,
+    block_bytes: 256 << 10,
+    prefill_ranks: 1,
+    decode_ranks: 1,
+    table: BlockTable::Contiguous,
+};
 
 /// How long a NIC is measured.
 const SLICE: Duration = Duration::from_millis(100);
@@ -74,7 +80,8 @@ fn rates(
     }
     let subject = subject?;
     observer.step(backend.label(), Step::MeasureAlone);
-    let traffic = Workload { traffic: REQUEST, ..job.workload.clone() };
+    let traffic =
+        Workload { traffic: Traffic::Uniform(REQUEST), in_flight: 1, ..job.workload.clone() };
     let plan = traffic.traffic.plan().ok()?;
     let (limit, start) = (job.stop.max_time / 2, Instant::now());
     let mut rates = BTreeMap::new();

@@ -1,6 +1,9 @@
 //! The one clock: `CLOCK_MONOTONIC`, the same for all processes of a host.
 
 use nix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
+
+use crate::stats::median;
 
 /// Nanoseconds since an arbitrary start, never going back.
 pub fn now_ns() -> u64 {
@@ -8,6 +11,34 @@ pub fn now_ns() -> u64 {
     let now = clock_gettime(ClockId::CLOCK_MONOTONIC)
         .unwrap_or_else(|_| nix::sys::time::TimeSpec::new(0, 0));
     now.tv_sec() as u64 * 1_000_000_000 + now.tv_nsec() as u64
+}
+
+/// What reading the clock costs, and how fine it is.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Timer {
+    /// Nanoseconds that one reading takes: the median of batches.
+    pub cost_ns: f64,
+    /// The least time above zero between two readings, in nanoseconds.
+    pub resolution_ns: u64,
+}
+
+impl Timer {
+    /// Measures the clock, in some milliseconds.
+    pub fn measure() -> Self {
+        const BATCHES: usize = 51;
+        const READINGS: usize = 1000;
+        let mut readings = [0; READINGS];
+        let (mut costs_ns, mut resolution_ns) = (Vec::with_capacity(BATCHES), u64::MAX);
+        for _ in 0..BATCHES {
+            readings.fill_with(now_ns);
+            let spent_ns = readings[READINGS - 1] - readings[0];
+            costs_ns.push(spent_ns as f64 / (READINGS - 1) as f64);
+            let steps = readings.windows(2).map(|pair| pair[1] - pair[0]);
+            let least = steps.filter(|step_ns| *step_ns > 0).min();
+            resolution_ns = resolution_ns.min(least.unwrap_or(u64::MAX));
+        }
+        Self { cost_ns: median(&costs_ns).unwrap_or(0.0), resolution_ns }
+    }
 }
 
 #[cfg(test)]
@@ -19,5 +50,12 @@ mod tests {
         let readings: Vec<u64> = (0..1000).map(|_| now_ns()).collect();
         assert!(readings.is_sorted());
         assert!(readings[0] > 0);
+    }
+
+    #[test]
+    fn a_reading_takes_time_and_steps_are_no_longer_than_some_readings() {
+        let timer = Timer::measure();
+        assert!(timer.cost_ns > 0.0);
+        assert!((1..1_000_000_000).contains(&timer.resolution_ns));
     }
 }

@@ -7,9 +7,12 @@ use crate::workload::{Plan, Side};
 ///
 /// # Errors
 /// So many `variants` need more memory than there is.
-pub fn fits_into_memory(plan: &Plan, variants: usize) -> Result<()> {
+pub fn fits_into_memory(plan: &Plan, in_flight: u32, variants: usize) -> Result<()> {
     let sides = [Side::Prefill, Side::Decode];
-    let per_variant = sides.map(|side| plan.buffer_bytes(side).saturating_mul(plan.ranks(side)));
+    let per_variant = sides.map(|side| {
+        let requests = plan.ranks(side).saturating_mul(u64::from(in_flight));
+        plan.buffer_bytes(side).saturating_mul(requests)
+    });
     let needed = per_variant[0].saturating_add(per_variant[1]).saturating_mul(variants as u64);
     let available = available_bytes();
     if needed <= available {
@@ -24,7 +27,8 @@ pub fn fits_into_memory(plan: &Plan, variants: usize) -> Result<()> {
             gib(needed),
             gib(available)
         ),
-        remedy: "give a smaller --block-size, --batch or --isl, or fewer variants".to_owned(),
+        remedy: "give a smaller --block-size, --batch, --isl or --in-flight, or fewer variants"
+            .to_owned(),
     })
 }
 

@@ -18,7 +18,7 @@ mod subject;
 mod turn;
 mod warm_up;
 
-pub use clock::now_ns;
+pub use clock::{Timer, now_ns};
 pub use counters::{NicBytes, NicCounters};
 pub use job::{Ceiling, Contender, Injected, Job, Measured, Observer, Outcome};
 pub use machine::Machine;
@@ -26,6 +26,6 @@ pub(crate) use machine::check_names;
 pub(crate) use memory::fits;
 pub use memory::fits_into_memory;
 pub use parts::Parts;
-pub use resources::{cpu_ns, usage};
+pub use resources::{cpu_ns, rss_bytes, usage};
 pub(crate) use run::in_order;
 pub use run::run;

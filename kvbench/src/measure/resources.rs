@@ -12,15 +12,19 @@ pub fn cpu_ns() -> u64 {
     })
 }
 
-/// What this process uses now (`/proc/self`).
+/// Resident memory of this process.
+pub fn rss_bytes() -> u64 {
+    let status = status();
+    field(&status, "VmRSS:") * 1024 + field(&status, "HugetlbPages:") * 1024
+}
+
+/// What this process uses now (`/proc/self`); what its requests use, only itself knows.
 pub fn usage() -> WorkerUsage {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let field = |key: &str| -> u64 {
-        let value = status.lines().find_map(|line| line.strip_prefix(key));
-        value.and_then(|value| value.split_whitespace().next()?.parse().ok()).unwrap_or(0)
-    };
+    let status = status();
+    let field = |key: &str| field(&status, key);
     WorkerUsage {
-        rss_bytes: field("VmRSS:") * 1024 + field("HugetlbPages:") * 1024,
+        rss_bytes: rss_bytes(),
+        request_bytes: 0,
         huge_bytes: huge_bytes(),
         locked_bytes: field("VmLck:") * 1024 + field("VmPin:") * 1024,
         cpu_s: cpu_ns() as f64 / 1e9,
@@ -29,6 +33,15 @@ pub fn usage() -> WorkerUsage {
             as u64,
         threads: field("Threads:"),
     }
+}
+
+fn status() -> String {
+    std::fs::read_to_string("/proc/self/status").unwrap_or_default()
+}
+
+fn field(status: &str, key: &str) -> u64 {
+    let value = status.lines().find_map(|line| line.strip_prefix(key));
+    value.and_then(|value| value.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
 /// Memory of this process on huge pages (`/proc/self/smaps_rollup`).

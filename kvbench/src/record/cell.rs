@@ -11,7 +11,7 @@ use crate::measure::{Contender, Job, Measured, Outcome, Parts};
 use crate::stats::{Histogram, Interval, Metric, Series, Summary, Verdict, interval};
 use crate::variant::{BackendName, NicFinding, Observed, Variant};
 use crate::worker::{Role, SetupTimes, WorkerUsage};
-use crate::workload::{HugePages, Op, Plan, Side, Workload};
+use crate::workload::{HugePages, Op, Plan, Poll, Side, Workload};
 
 /// The version of the format.
 pub const SCHEMA: u32 = 1;
@@ -152,10 +152,22 @@ pub struct WorkloadRecord {
     /// The pages asked for; `resources` says how many there were.
     #[serde(default)]
     pub huge_pages: Option<HugePages>,
+    /// What workers did between two rounds of polling.
+    #[serde(default)]
+    pub poll: Option<Poll>,
+    /// Requests that were under way at once.
+    #[serde(default)]
+    pub in_flight: Option<u32>,
+    /// Whether NIXL was free to make one descriptor of neighbouring blocks.
+    #[serde(default)]
+    pub merge: Option<bool>,
     /// Ranks.
     pub tp: Tp,
     /// Blocks of a request.
     pub blocks: u64,
+    /// Runs of bytes that a request consists of, before NIXL merges any.
+    #[serde(default)]
+    pub descriptors: Option<u64>,
     /// Bytes of a block on a decode rank.
     pub block_bytes: u64,
     /// Bytes of a request.
@@ -250,8 +262,12 @@ impl WorkloadRecord {
             op: workload.op,
             mem: ["dram".to_owned(), "dram".to_owned()],
             huge_pages: Some(workload.huge_pages),
+            poll: Some(workload.poll),
+            in_flight: Some(workload.in_flight),
+            merge: Some(workload.merge),
             tp: [plan.ranks(Side::Prefill), plan.ranks(Side::Decode)],
             blocks: plan.blocks(),
+            descriptors: Some(plan.descriptor_count()),
             block_bytes: plan.block_bytes(),
             bytes: plan.bytes(),
         }
@@ -323,7 +339,8 @@ impl Context<'_> {
                 completed: summary(measured.samples.iter().map(|sample| sample.completed_ns))?,
                 delivered: summary(measured.samples.iter().map(|sample| sample.delivered_ns))?,
             },
-            parts_ns: Some(measured.parts),
+            // With several requests under way, parts are no parts of a whole.
+            parts_ns: (self.job.workload.in_flight == 1).then_some(measured.parts),
             ceilings: ceilings.collect(),
             bandwidth_bytes_per_s: bandwidth(&measured.delivered),
             resources: Resources {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::cell::ByLibrary;
+use crate::measure::Timer;
 use crate::netns::Namespaces;
 
 /// Environment variables that backends read.
@@ -27,7 +28,7 @@ pub struct Build {
 }
 
 /// The machine and the software.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Environment {
     /// The host's name.
     pub host: String,
@@ -39,6 +40,9 @@ pub struct Environment {
     pub kernel: String,
     /// The TCP congestion control, which changes loopback TCP by a factor.
     pub tcp_congestion_control: String,
+    /// The clock of all latencies, measured at the start of the run.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timer: Option<Timer>,
     /// NIXL's version.
     pub nixl: Option<String>,
     /// UCX's version.
@@ -74,6 +78,7 @@ impl Environment {
             cpus: std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u64),
             kernel: text(name.as_ref().map(|name| name.release())),
             tcp_congestion_control: read("/proc/sys/net/ipv4/tcp_congestion_control"),
+            timer: Some(Timer::measure()),
             nixl: None,
             ucx: None,
             libfabric: None,

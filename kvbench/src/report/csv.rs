@@ -98,8 +98,12 @@ const WORKLOAD: &[Column<WorkloadRecord>] = &[
     ("prefill_tp", |work| work.tp[0].to_string()),
     ("decode_tp", |work| work.tp[1].to_string()),
     ("blocks", |work| work.blocks.to_string()),
+    ("descriptors", |work| some(work.descriptors)),
     ("block_bytes", |work| work.block_bytes.to_string()),
     ("request_bytes", |work| work.bytes.to_string()),
+    ("poll", |work| some(work.poll)),
+    ("in_flight", |work| some(work.in_flight)),
+    ("merge", |work| some(work.merge)),
 ];
 
 const CELL: &[Column<Cell>] = &[
@@ -154,6 +158,7 @@ const CELL: &[Column<Cell>] = &[
     ("warm_up_requests", |cell| cell.warm_up.requests.to_string()),
     ("warm_up_steady", |cell| cell.warm_up.steady.to_string()),
     ("initiator_rss_bytes", |cell| initiator(cell).rss_bytes.to_string()),
+    ("initiator_prepared_bytes", |cell| initiator(cell).request_bytes.to_string()),
     ("initiator_cpu_s", |cell| initiator(cell).cpu_s.to_string()),
     ("initiator_fds", |cell| initiator(cell).fds.to_string()),
     ("initiator_threads", |cell| initiator(cell).threads.to_string()),
@@ -231,7 +236,7 @@ fn pairs(map: &std::collections::BTreeMap<String, String>) -> String {
     pairs.join(" ")
 }
 
-fn some(value: Option<u32>) -> String {
+fn some(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::grid::{Column, Field, Grid};
 use super::group::Group;
 use super::units::or_unknown;
+use crate::measure::Timer;
 use crate::record::{Build, Environment};
 
 /// Machine and software, a row per fact; facts that differ between variants have several rows.
@@ -13,7 +14,11 @@ pub(super) fn environment(group: &Group<'_>) -> Grid {
     let failed = group.failures.iter().map(|failure| &failure.environment);
     // A failed cell may not have come as far as to know its software.
     let all: Vec<_> = if group.cells.is_empty() { failed.collect() } else { measured.collect() };
-    machine(all.into_iter())
+    let mut grid = machine(all.into_iter());
+    if let Some(poll) = group.workload.poll {
+        grid.rows.push(vec!["polling".into(), poll.to_string().into()]);
+    }
+    grid
 }
 
 /// The same of any environments.
@@ -39,6 +44,7 @@ fn facts(environment: &Environment) -> Vec<(&'static str, String)> {
         ("processor", format!("{} × {}", environment.cpus, environment.cpu)),
         ("kernel", environment.kernel.clone()),
         ("TCP congestion control", environment.tcp_congestion_control.clone()),
+        ("clock", environment.timer.map_or_else(|| "unknown".to_owned(), clock)),
         ("NIXL", format!("{} ({})", version(nixl), environment.nixl_origin)),
         ("UCX", version(ucx)),
         ("libfabric", version(libfabric)),
@@ -50,6 +56,10 @@ fn facts(environment: &Environment) -> Vec<(&'static str, String)> {
         facts.push(("emulation", variables(&environment.emulation)));
     }
     facts
+}
+
+fn clock(timer: Timer) -> String {
+    format!("{:.0} ns a reading, steps of {} ns", timer.cost_ns, timer.resolution_ns)
 }
 
 fn build(build: &Build) -> String {

@@ -81,12 +81,17 @@ impl Group<'_> {
             Some(model) => format!("{} of one prompt's KV cache, {model}", work.op),
             None => work.op.to_string(),
         };
-        let tp = match work.tp {
-            [1, 1] => String::new(),
-            [prefill, decode] => format!(", TP {prefill} → {decode}"),
+        let ranks = match (work.tp, &work.model) {
+            ([1, 1], _) => String::new(),
+            ([prefill, decode], Some(_)) => format!(", TP {prefill} → {decode}"),
+            ([prefill, decode], None) => format!(", {prefill} → {decode} ranks"),
+        };
+        let at_once = match work.in_flight {
+            None | Some(1) => String::new(),
+            Some(requests) => format!(", {requests} requests at once"),
         };
         let (block, request) = (bytes(work.block_bytes), bytes(work.bytes));
-        format!("{what}: {} × {block} = {request}{tp}", work.blocks)
+        format!("{what}: {} × {block} = {request}{ranks}{at_once}", work.blocks)
     }
 
     /// By which software, and where; `None` when nothing was measured.

@@ -15,6 +15,7 @@ mod evidence;
 mod figures;
 mod grid;
 mod group;
+mod growth;
 mod html;
 mod markdown;
 mod measured;

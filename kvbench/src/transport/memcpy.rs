@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
 use super::signals::{self, Signals};
-use super::{MemorySpec, Remote, Share, Transport, check_bounds, merged};
+use super::{MemorySpec, Remote, Share, Transport, check_bounds, check_lane, merged, tell};
 use crate::workload::{HugePages, Op};
 
 /// One worker's end.
@@ -82,6 +82,7 @@ impl Transport for Memcpy {
 
     fn connect(&mut self, target: &Remote, share: Share<'_>) -> Result<(), String> {
         let local = self.memory()?;
+        check_lane(&share)?;
         check_bounds(&share, local.len(), target)?;
         let files: Option<Files> =
             serde_json::from_slice(&target.metadata).map_err(|error| error.to_string())?;
@@ -118,7 +119,7 @@ impl Transport for Memcpy {
         self.memory()?.read(offset, out)
     }
 
-    fn post(&mut self) -> Result<(), String> {
+    fn post(&mut self, _: usize) -> Result<(), String> {
         for peer in &mut self.peers {
             for Block { from, to, len } in &peer.copies {
                 // SAFETY: both lie inside of memory that is mapped as long as the peer, as was
@@ -133,12 +134,12 @@ impl Transport for Memcpy {
         Ok(())
     }
 
-    fn poll(&mut self) -> Result<bool, String> {
+    fn poll(&mut self, _: usize) -> Result<bool, String> {
         Ok(true)
     }
 
-    fn receive(&mut self) -> Result<u64, String> {
-        Ok(self.signals.as_mut().map_or(0, Signals::arrived))
+    fn receive(&mut self, arrived: &mut dyn FnMut(usize)) -> Result<u64, String> {
+        Ok(tell(self.signals.as_mut().map_or(0, Signals::arrived), arrived))
     }
 }
 
@@ -170,13 +171,14 @@ mod tests {
     #[test]
     fn a_write_arrives_with_its_notification() {
         let (mut initiator, mut target) = (end(8, false), end(8, true));
-        let share = Share { op: Op::Write, initiator: 1, descriptors: &CROSSED };
+        let share =
+            Share { op: Op::Write, initiator: 1, lane: 0, merge: true, descriptors: &CROSSED };
         initiator.connect(&target.remote().unwrap(), share).unwrap();
         initiator.write(0, b"abc-def-").unwrap();
-        assert_eq!(target.receive(), Ok(0));
+        assert_eq!(target.receive(&mut |_| {}), Ok(0));
         for _ in 0..2 {
-            initiator.post().unwrap();
-            assert_eq!((initiator.poll(), target.receive()), (Ok(true), Ok(1)));
+            initiator.post(0).unwrap();
+            assert_eq!((initiator.poll(0), target.receive(&mut |_| {})), (Ok(true), Ok(1)));
         }
         assert_eq!(contents(&target, 8), b"def\0abc\0");
     }
@@ -184,18 +186,19 @@ mod tests {
     #[test]
     fn a_read_fetches() {
         let (mut initiator, mut target) = (end(8, false), end(8, true));
-        let share = Share { op: Op::Read, initiator: 0, descriptors: &CROSSED };
+        let share =
+            Share { op: Op::Read, initiator: 0, lane: 0, merge: true, descriptors: &CROSSED };
         initiator.connect(&target.remote().unwrap(), share).unwrap();
         target.write(0, b"abc-def-").unwrap();
-        initiator.post().unwrap();
-        assert_eq!(target.receive(), Ok(1));
+        initiator.post(0).unwrap();
+        assert_eq!(target.receive(&mut |_| {}), Ok(1));
         assert_eq!(contents(&initiator, 8), b"def\0abc\0");
     }
 
     #[test]
     fn what_is_not_shared_cannot_be_reached() {
         let (mut initiator, other) = (end(8, false), end(8, false));
-        let share = Share { op: Op::Write, initiator: 0, descriptors: &[] };
+        let share = Share { op: Op::Write, initiator: 0, lane: 0, merge: true, descriptors: &[] };
         initiator.connect(&other.remote().unwrap(), share).unwrap_err();
     }
 }

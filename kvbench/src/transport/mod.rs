@@ -50,11 +50,18 @@ pub(crate) struct Share<'a> {
     pub op: Op,
     /// The initiator's rank among initiators.
     pub initiator: usize,
+    /// The lane that carries the requests.
+    pub lane: usize,
+    /// Whether blocks that continue each other on both sides are moved as one.
+    pub merge: bool,
     /// What is moved; *local* of each descriptor is the initiator's side.
     pub descriptors: &'a [Descriptor],
 }
 
 /// One worker's end of a transport: its set-up in the order of these methods, then requests.
+///
+/// A *lane* carries one request at a time. Requests that are under way at once are in lanes of their
+/// own, with transfers of their own.
 ///
 /// An implementation takes no lock, allocates nothing and logs nothing in [`post`](Self::post),
 /// [`poll`](Self::poll) and [`receive`](Self::receive), unless it fails.
@@ -68,7 +75,7 @@ pub(crate) trait Transport {
     /// What initiators need to reach the memory, once it is registered.
     fn remote(&self) -> Result<Remote, String>;
 
-    /// Makes the transfers of a request to one target.
+    /// Makes the transfers of a lane's requests to one target.
     fn connect(&mut self, target: &Remote, share: Share<'_>) -> Result<(), String>;
 
     /// Copies into the memory; no request is under way.
@@ -77,14 +84,31 @@ pub(crate) trait Transport {
     /// Copies out of the memory; no request is under way.
     fn read(&self, offset: usize, out: &mut [u8]) -> Result<(), String>;
 
-    /// Posts every transfer of one request. All of the previous request's are complete.
-    fn post(&mut self) -> Result<(), String>;
+    /// Posts every transfer of a request of `lane`. All of its previous request are complete.
+    fn post(&mut self, lane: usize) -> Result<(), String>;
 
-    /// Drives the transport by one round; whether every transfer posted is complete.
-    fn poll(&mut self) -> Result<bool, String>;
+    /// Drives the transport by one round; whether every transfer posted in `lane` is complete.
+    fn poll(&mut self, lane: usize) -> Result<bool, String>;
 
-    /// Drives the transport by one round; how many notifications came in.
-    fn receive(&mut self) -> Result<u64, String>;
+    /// Drives the transport by one round, and tells the lane of each notification that came in; how
+    /// many these were.
+    fn receive(&mut self, arrived: &mut dyn FnMut(usize)) -> Result<u64, String>;
+}
+
+/// Refuses lanes beyond the first, for a transport that carries one request at a time.
+fn check_lane(share: &Share<'_>) -> Result<(), String> {
+    match share.lane {
+        0 => Ok(()),
+        _ => {
+            Err("a raw transport carries one request at a time: --in-flight is for NIXL".to_owned())
+        }
+    }
+}
+
+/// Tells of `count` notifications of the only lane.
+fn tell(count: u64, arrived: &mut dyn FnMut(usize)) -> u64 {
+    (0..count).for_each(|_| arrived(0));
+    count
 }
 
 /// Checks that the blocks of `share` lie within `local_len` bytes here and within `target`.
@@ -101,9 +125,12 @@ fn check_bounds(share: &Share<'_>, local_len: usize, target: &Remote) -> Result<
     }
 }
 
-/// The blocks of `share`, those that continue each other on both sides as one, as NIXL does it when it
-/// makes a request.
+/// The blocks of `share`; where they are to be merged, those that continue each other on both sides as
+/// one, as NIXL does it when it makes a request.
 fn merged(share: &Share<'_>) -> Vec<Descriptor> {
+    if !share.merge {
+        return share.descriptors.to_vec();
+    }
     let mut merged: Vec<Descriptor> = Vec::new();
     for &next in share.descriptors {
         let follows = |last: &&mut Descriptor| {
@@ -122,6 +149,10 @@ fn merged(share: &Share<'_>) -> Vec<Descriptor> {
 mod tests {
     use super::*;
 
+    fn share(descriptors: &[Descriptor]) -> Share<'_> {
+        Share { op: Op::Write, initiator: 0, lane: 0, merge: true, descriptors }
+    }
+
     #[test]
     fn neighbours_on_both_sides_are_one() {
         let block = |local_offset, remote_offset, len_bytes| Descriptor {
@@ -130,8 +161,9 @@ mod tests {
             len_bytes,
         };
         let descriptors = [block(0, 40, 10), block(10, 50, 10), block(20, 0, 5), block(30, 5, 5)];
-        let share = Share { op: Op::Write, initiator: 0, descriptors: &descriptors };
+        let share = share(&descriptors);
         assert_eq!(merged(&share), [block(0, 40, 20), block(20, 0, 5), block(30, 5, 5)]);
+        assert_eq!(merged(&Share { merge: false, ..share }), descriptors);
     }
 
     #[test]
@@ -139,7 +171,7 @@ mod tests {
         let target = Remote { metadata: Vec::new(), address: 0, len: 100, device: 0 };
         let refused = |local_offset, remote_offset, len_bytes| {
             let descriptors = [Descriptor { local_offset, remote_offset, len_bytes }];
-            let share = Share { op: Op::Write, initiator: 0, descriptors: &descriptors };
+            let share = share(&descriptors);
             check_bounds(&share, 50, &target).is_err()
         };
         assert!(!refused(0, 50, 50) && !refused(40, 0, 10));

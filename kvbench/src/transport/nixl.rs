@@ -18,8 +18,14 @@ pub(super) struct NixlTransport {
     /// Allocated, and not registered yet.
     buffer: Option<HostBuffer>,
     registration: Option<Registration>,
+    lanes: Vec<Lane>,
+}
+
+/// The transfers of a lane's requests.
+#[derive(Default)]
+struct Lane {
     transfers: Vec<Transfer>,
-    /// Transfers of the request under way that are not complete.
+    /// Those of the request under way that are not complete.
     active: Vec<usize>,
 }
 
@@ -38,8 +44,8 @@ impl NixlTransport {
         let params: Params = params.clone();
         let backend = agent.create_backend(backend, &params).map_err(|e| e.to_string())?;
         let inbox = agent.inbox().map_err(|e| e.to_string())?;
-        let (buffer, registration, transfers, active) = Default::default();
-        Ok(Self { agent, backend, inbox, buffer, registration, transfers, active })
+        let (buffer, registration, lanes) = Default::default();
+        Ok(Self { agent, backend, inbox, buffer, registration, lanes })
     }
 
     fn registration(&self) -> Result<&Registration, String> {
@@ -78,6 +84,7 @@ impl Transport for NixlTransport {
         let block = |offset: u64, len: u64| Block { offset: offset as usize, len: len as usize };
         let locals = share.descriptors.iter().map(|d| block(d.local_offset, d.len_bytes));
         let remotes = share.descriptors.iter().map(|d| block(d.remote_offset, d.len_bytes));
+        let word = (share.lane as u32).to_le_bytes();
         let op = match share.op {
             Op::Write => nixl::Op::Write,
             Op::Read => nixl::Op::Read,
@@ -86,11 +93,16 @@ impl Transport for NixlTransport {
             let peer = self.agent.load_remote(&metadata?)?;
             let local = registration.prepare(locals, &self.backend)?;
             let remote = peer.prepare(&region, remotes, &self.backend)?;
-            local.transfer(op, &indices, &remote, &indices).notify(b"kv").build()
+            let transfer = local.transfer(op, &indices, &remote, &indices);
+            transfer.merge(share.merge).notify(&word).build()
         };
         let transfer = make().map_err(|e| e.to_string())?;
-        self.transfers.push(transfer);
-        self.active.reserve(self.transfers.len());
+        while self.lanes.len() <= share.lane {
+            self.lanes.push(Lane::default());
+        }
+        let Lane { transfers, active } = &mut self.lanes[share.lane];
+        transfers.push(transfer);
+        active.reserve(transfers.len());
         Ok(())
     }
 
@@ -102,31 +114,39 @@ impl Transport for NixlTransport {
         self.registration()?.read(offset, out).map_err(|error| error.to_string())
     }
 
-    fn post(&mut self) -> Result<(), String> {
-        self.active.clear();
-        for (index, transfer) in self.transfers.iter_mut().enumerate() {
+    fn post(&mut self, lane: usize) -> Result<(), String> {
+        // A rank that sends nothing has no lanes.
+        let Some(Lane { transfers, active }) = self.lanes.get_mut(lane) else { return Ok(()) };
+        active.clear();
+        for (index, transfer) in transfers.iter_mut().enumerate() {
             match transfer.post() {
                 Ok(Progress::Done) => {}
-                Ok(Progress::Active) => self.active.push(index),
+                Ok(Progress::Active) => active.push(index),
                 Err(error) => return Err(error.to_string()),
             }
         }
         Ok(())
     }
 
-    fn poll(&mut self) -> Result<bool, String> {
+    fn poll(&mut self, lane: usize) -> Result<bool, String> {
+        let Some(Lane { transfers, active }) = self.lanes.get_mut(lane) else { return Ok(true) };
         let mut next = 0;
-        while let Some(&index) = self.active.get(next) {
-            match self.transfers[index].poll() {
-                Ok(Progress::Done) => drop(self.active.swap_remove(next)),
+        while let Some(&index) = active.get(next) {
+            match transfers[index].poll() {
+                Ok(Progress::Done) => drop(active.swap_remove(next)),
                 Ok(Progress::Active) => next += 1,
                 Err(error) => return Err(error.to_string()),
             }
         }
-        Ok(self.active.is_empty())
+        Ok(active.is_empty())
     }
 
-    fn receive(&mut self) -> Result<u64, String> {
-        self.inbox.poll(|_| {}).map(|count| count as u64).map_err(|error| error.to_string())
+    fn receive(&mut self, arrived: &mut dyn FnMut(usize)) -> Result<u64, String> {
+        let count = self.inbox.poll(|one| {
+            // Only workers of this variant know this agent; whatever else says something is no lane.
+            let lane = one.message.try_into().map_or(u32::MAX, u32::from_le_bytes);
+            arrived(lane as usize);
+        });
+        count.map(|count| count as u64).map_err(|error| error.to_string())
     }
 }

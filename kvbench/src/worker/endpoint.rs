@@ -7,15 +7,16 @@ use std::sync::mpsc::Receiver;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use super::lead::lead;
 use super::mailbox::Mailbox;
-use super::protocol::{Loaded, Peer, Reply, Request, SliceReport};
-use super::serve::{Part, follow, lead, see_off, serve};
+use super::protocol::{Loaded, Peer, Reply, Request, SliceReport, WorkerUsage};
+use super::serve::{Part, follow, see_off, serve};
 use super::{Role, WorkerId};
 use crate::error::Mismatch;
-use crate::measure::{NicCounters, cpu_ns, now_ns, usage};
+use crate::measure::{NicCounters, cpu_ns, now_ns, rss_bytes, usage};
 use crate::transport::{Library, MemorySpec, Opened, Remote, Share, Transport, load};
 use crate::variant::BackendName;
-use crate::workload::{Descriptor, Op, Pattern, Plan, Side, Workload};
+use crate::workload::{Descriptor, Op, Pattern, Plan, Poll, Side, Workload};
 
 /// How much of a buffer is filled or checked at a time.
 const CHUNK: usize = 64 << 10;
@@ -47,8 +48,10 @@ pub(super) struct Endpoint {
     mailbox: Option<Mailbox>,
     transport: Option<Box<dyn Transport>>,
     rank: Option<Rank>,
-    /// Notifications received in all.
-    received: u64,
+    /// Notifications received in all, by lane.
+    received: Vec<u64>,
+    /// Memory that preparing the transfers took.
+    request_bytes: u64,
 }
 
 /// Which part of the workload a worker has.
@@ -56,6 +59,9 @@ struct Rank {
     me: WorkerId,
     op: Op,
     plan: Plan,
+    poll: Poll,
+    merge: bool,
+    lanes: usize,
 }
 
 impl Rank {
@@ -76,6 +82,22 @@ impl Rank {
         })
     }
 
+    /// What moves between two ranks in a request of `lane`; *local* is the decode rank's side. Each
+    /// lane has memory of its own, one behind the other.
+    fn descriptors(
+        &self,
+        lane: usize,
+        (prefill, decode): (u64, u64),
+    ) -> impl Iterator<Item = Descriptor> {
+        let behind = |side| lane as u64 * self.plan.buffer_bytes(side);
+        let (local, remote) = (behind(Side::Decode), behind(Side::Prefill));
+        self.plan.descriptors(prefill, decode).map(move |one| Descriptor {
+            local_offset: one.local_offset + local,
+            remote_offset: one.remote_offset + remote,
+            ..one
+        })
+    }
+
     fn part(&self) -> Part {
         let initiators = self.plan.ranks(self.op.initiator()) as usize;
         let slots = (self.plan.ranks(Side::Prefill) + self.plan.ranks(Side::Decode)) as usize;
@@ -84,9 +106,10 @@ impl Rank {
             slot: if self.me.role == Role::Initiator { rank } else { initiators + rank },
             initiators,
             slots,
+            lanes: self.lanes,
             notifications: self.pairs().count() as u64,
             delay_ns: 0,
-            yielding: std::thread::available_parallelism().map_or(1, usize::from) < slots,
+            poll: self.poll,
         }
     }
 }
@@ -115,7 +138,9 @@ impl Endpoint {
                 self.lead(budget_ns, max_requests, check).map(Reply::Led)
             }
             Request::Halt => Err("there is nothing to halt".to_owned().into()),
-            Request::Usage => Ok(Reply::Usage(usage())),
+            Request::Usage => {
+                Ok(Reply::Usage(WorkerUsage { request_bytes: self.request_bytes, ..usage() }))
+            }
         };
         answer.unwrap_or_else(Reply::from)
     }
@@ -148,9 +173,12 @@ impl Endpoint {
 
     fn register(&mut self, me: WorkerId, workload: &Workload) -> Answer<Reply> {
         let plan = workload.traffic.plan().map_err(|error| error.to_string())?;
-        let rank = Rank { me, op: workload.op, plan };
-        let bytes = usize::try_from(rank.plan.buffer_bytes(rank.side()))
-            .map_err(|error| error.to_string())?;
+        let Workload { op, poll, merge, in_flight, .. } = *workload;
+        let rank = Rank { me, op, plan, poll, merge, lanes: in_flight as usize };
+        self.received = vec![0; rank.lanes];
+        let bytes = rank.plan.buffer_bytes(rank.side()).checked_mul(rank.lanes as u64);
+        let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
+        let bytes = bytes.ok_or_else(|| "too much memory is asked for".to_owned())?;
         let transport = transport(&mut self.transport)?;
         // Allocation and prefaulting are the program's own, and not part of registering.
         transport.allocate(MemorySpec {
@@ -171,6 +199,7 @@ impl Endpoint {
 
     fn connect(&mut self, peers: &[Peer]) -> Answer<Reply> {
         let (transport, rank) = (transport(&mut self.transport)?, known(&self.rank)?);
+        let before_bytes = rss_bytes();
         let start_ns = now_ns();
         for (prefill, decode) in rank.pairs() {
             let theirs = if rank.side() == Side::Prefill { decode } else { prefill };
@@ -178,17 +207,22 @@ impl Endpoint {
             let peer = peer.ok_or_else(|| format!("nothing is known of target {theirs}"))?;
             let metadata = BASE64_STANDARD.decode(&peer.metadata).map_err(|e| e.to_string())?;
             let Peer { address, len, device, .. } = *peer;
-            let descriptors: Vec<Descriptor> = match rank.side() {
-                Side::Decode => rank.plan.descriptors(prefill, decode).collect(),
-                Side::Prefill => {
-                    rank.plan.descriptors(prefill, decode).map(Descriptor::swapped).collect()
-                }
-            };
-            let initiator = rank.me.rank as usize;
-            let share = Share { op: rank.op, initiator, descriptors: &descriptors };
-            transport.connect(&Remote { metadata, address, len, device }, share)?;
+            let remote = Remote { metadata, address, len, device };
+            for lane in 0..rank.lanes {
+                let descriptors = rank.descriptors(lane, (prefill, decode));
+                let descriptors: Vec<Descriptor> = match rank.side() {
+                    Side::Decode => descriptors.collect(),
+                    Side::Prefill => descriptors.map(Descriptor::swapped).collect(),
+                };
+                let Rank { op, merge, .. } = *rank;
+                let initiator = rank.me.rank as usize;
+                let descriptors = &descriptors;
+                transport.connect(&remote, Share { op, initiator, lane, merge, descriptors })?;
+            }
         }
-        Ok(Reply::Connected { metadata_ns: now_ns() - start_ns })
+        let metadata_ns = now_ns() - start_ns;
+        self.request_bytes = rss_bytes().saturating_sub(before_bytes);
+        Ok(Reply::Connected { metadata_ns })
     }
 
     fn fill(&mut self, seed: u64) -> Answer<()> {
@@ -276,9 +310,10 @@ impl Endpoint {
         let transport = known(&self.transport)?;
         let (mut found, mut expected) = (vec![0; CHUNK], vec![0; CHUNK]);
         let mut block = 0;
-        for (prefill, decode) in rank.pairs() {
-            let pattern = Pattern { seed, rank: prefill };
-            for descriptor in rank.plan.descriptors(prefill, decode) {
+        let shares = (0..rank.lanes).flat_map(|lane| rank.pairs().map(move |pair| (lane, pair)));
+        for (lane, pair) in shares {
+            let pattern = Pattern { seed, rank: pair.0 };
+            for descriptor in rank.descriptors(lane, pair) {
                 let len = descriptor.len_bytes as usize;
                 for start in (0..len).step_by(CHUNK) {
                     let piece = CHUNK.min(len - start);

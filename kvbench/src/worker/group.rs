@@ -83,6 +83,8 @@ pub struct Group {
     early: Vec<VecDeque<Reply>>,
     deadline: Duration,
     mailbox: MailboxFile,
+    /// Requests that may be under way at once.
+    lanes: u32,
     /// Whether each worker has processors of its own.
     pub pinned: bool,
     /// How set-up went.
@@ -100,7 +102,8 @@ impl Group {
     /// # Errors
     /// A worker failed, died, or missed a deadline.
     pub fn start(spec: &GroupSpec<'_>, plan: &Plan) -> Result<Self> {
-        let mailbox = MailboxFile::create().map_err(Error::system("create the mailbox"))?;
+        let lanes = spec.workload.in_flight as usize;
+        let mailbox = MailboxFile::create(lanes).map_err(Error::system("create the mailbox"))?;
         let (sender, events) = channel();
         let mut group = Self {
             backend: spec.backend,
@@ -110,6 +113,7 @@ impl Group {
             early: Vec::new(),
             deadline: spec.deadline,
             mailbox,
+            lanes: spec.workload.in_flight,
             pinned: false,
             setup: SetupTimes::default(),
             delay_ns: 0,
@@ -205,15 +209,16 @@ impl Group {
         Ok(())
     }
 
-    /// Fills the prefill ranks' memory with the pattern of `seed`, makes one request, and checks at
-    /// the decode ranks what arrived. Returns the bytes checked and the request's times.
+    /// Fills the prefill ranks' memory with the pattern of `seed`, makes a request of each lane, and
+    /// checks at the decode ranks what arrived. Returns the bytes checked and the request's times.
     ///
     /// # Errors
     /// A worker failed, or the data is wrong.
     pub fn verify(&mut self, prefill: Role, seed: u64) -> Result<(u64, super::Sample)> {
         let sources = self.having(prefill);
         self.ask(&sources, Step::Fill, |_| Request::Fill { seed })?;
-        let reports = self.requests(Step::Verify, Duration::MAX, 1, Some(seed))?;
+        let lanes = u64::from(self.lanes);
+        let reports = self.requests(Step::Verify, Duration::MAX, lanes, Some(seed))?;
         let mut checked = 0;
         for (index, report) in reports.iter().enumerate() {
             checked += report.checked_bytes;
@@ -250,7 +255,7 @@ impl Group {
         })?;
         let budget_ns = u64::try_from(budget.as_nanos()).unwrap_or(u64::MAX);
         self.links[LEADER].send(&Request::Lead { budget_ns, max_requests, check });
-        let measured = if max_requests == 1 { Duration::ZERO } else { budget };
+        let measured = if check.is_some() { Duration::ZERO } else { budget };
         let deadline = Instant::now() + self.deadline + measured;
         let mut replies = self.wait(&[LEADER], deadline)?;
         if check.is_none() {

@@ -1,4 +1,5 @@
-//! A page shared by the workers of a variant: who has started, completed and received which request.
+//! Pages shared by the workers of a variant: who has started, completed and received which request.
+//! Each lane has its own, since it carries one request at a time, with numbers of its own.
 //!
 //! It carries sequence numbers and times on one clock (`CLOCK_MONOTONIC`, the same for all processes
 //! of a host), so that no byte of the measured path is spent on the measurement.
@@ -18,18 +19,19 @@ const SLOT_WORDS: usize = 8;
 /// The most workers of one variant.
 pub(super) const MAX_WORKERS: usize = 511;
 
-const LEN: usize = (MAX_WORKERS + 1) * SLOT_WORDS * size_of::<u64>();
+/// The words of a lane: of the leader's start, then of each worker.
+const LANE_WORDS: usize = (MAX_WORKERS + 1) * SLOT_WORDS;
 
-/// The shared page of a variant.
+/// The shared pages of a variant.
 pub(super) struct Mailbox(MmapRaw);
 
-/// The page's file, held by the coordinator; workers open it by path.
+/// The pages' file, held by the coordinator; workers open it by path.
 pub(super) struct MailboxFile(OwnedFd);
 
 impl MailboxFile {
-    pub(super) fn create() -> io::Result<Self> {
+    pub(super) fn create(lanes: usize) -> io::Result<Self> {
         let file = File::from(memfd_create(c"kvbench-mailbox", MFdFlags::MFD_CLOEXEC)?);
-        file.set_len(LEN as u64)?;
+        file.set_len((lanes * LANE_WORDS * size_of::<u64>()) as u64)?;
         Ok(Self(file.into()))
     }
 
@@ -42,45 +44,48 @@ impl MailboxFile {
 impl Mailbox {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = File::options().read(true).write(true).open(path)?;
-        if file.metadata()?.len() < LEN as u64 {
+        let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+        if len < LANE_WORDS * size_of::<u64>() {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the mailbox is too short"));
         }
-        MmapOptions::new().len(LEN).map_raw(&file).map(Self)
+        MmapOptions::new().len(len).map_raw(&file).map(Self)
     }
 
-    fn word(&self, index: usize) -> &AtomicU64 {
-        assert!(index < LEN / size_of::<u64>());
+    /// A word of the slot of a worker, or of the leader's start where there is no worker.
+    fn word(&self, lane: usize, worker: Option<usize>, word: usize) -> &AtomicU64 {
+        let slot = worker.map_or(0, |worker| worker + 1);
+        let index = lane * LANE_WORDS + slot * SLOT_WORDS + word;
+        assert!(index < self.0.len() / size_of::<u64>());
         // SAFETY: inside the map, which starts on a page and lives as long as `self`. All processes
         // that share it access its words as atomics only.
         unsafe { AtomicU64::from_ptr(self.0.as_mut_ptr().cast::<u64>().add(index)) }
     }
 
-    /// The number of the last request that the leader started.
-    pub(super) fn started(&self) -> u64 {
-        self.word(0).load(Acquire)
+    /// The number of the last request of `lane` that the leader started.
+    pub(super) fn started(&self, lane: usize) -> u64 {
+        self.word(lane, None, 0).load(Acquire)
     }
 
-    /// The leader starts request `number`.
-    pub(super) fn start(&self, number: u64) {
-        self.word(0).store(number, Release);
+    /// The leader starts request `number` of `lane`.
+    pub(super) fn start(&self, lane: usize, number: u64) {
+        self.word(lane, None, 0).store(number, Release);
     }
 
-    /// The worker of `slot` is done with request `number`, at `at_ns`.
-    pub(super) fn finish(&self, slot: usize, number: u64, at_ns: u64) {
-        let base = (slot + 1) * SLOT_WORDS;
-        self.word(base + 1).store(at_ns, Relaxed);
-        self.word(base).store(number, Release);
+    /// The worker of `slot` is done with request `number` of `lane`, at `at_ns`.
+    pub(super) fn finish(&self, lane: usize, slot: usize, number: u64, at_ns: u64) {
+        self.word(lane, Some(slot), 1).store(at_ns, Relaxed);
+        self.word(lane, Some(slot), 0).store(number, Release);
     }
 
-    /// The last request that the worker of `slot` is done with.
-    pub(super) fn last_finished(&self, slot: usize) -> u64 {
-        self.word((slot + 1) * SLOT_WORDS).load(Acquire)
+    /// The last request of `lane` that the worker of `slot` is done with.
+    pub(super) fn last_finished(&self, lane: usize, slot: usize) -> u64 {
+        self.word(lane, Some(slot), 0).load(Acquire)
     }
 
-    /// When the worker of `slot` was done with request `number`, once it is.
-    pub(super) fn finished(&self, slot: usize, number: u64) -> Option<u64> {
-        let base = (slot + 1) * SLOT_WORDS;
-        (self.word(base).load(Acquire) >= number).then(|| self.word(base + 1).load(Relaxed))
+    /// When the worker of `slot` was done with request `number` of `lane`, once it is.
+    pub(super) fn finished(&self, lane: usize, slot: usize, number: u64) -> Option<u64> {
+        let is_done = self.last_finished(lane, slot) >= number;
+        is_done.then(|| self.word(lane, Some(slot), 1).load(Relaxed))
     }
 }
 
@@ -90,17 +95,17 @@ mod tests {
 
     #[test]
     fn two_maps_show_the_same_page() {
-        let file = MailboxFile::create().unwrap();
+        let file = MailboxFile::create(2).unwrap();
         let (ours, theirs) =
             (Mailbox::open(&file.path()).unwrap(), Mailbox::open(&file.path()).unwrap());
-        ours.start(7);
-        assert_eq!(theirs.started(), 7);
-        assert_eq!(ours.finished(3, 1), None);
-        theirs.finish(3, 1, 12345);
-        assert_eq!(ours.finished(3, 1), Some(12345));
-        assert_eq!(ours.finished(3, 2), None);
-        assert_eq!((ours.last_finished(3), ours.last_finished(4)), (1, 0));
-        assert_eq!(ours.finished(MAX_WORKERS - 1, 1), None);
+        ours.start(0, 7);
+        assert_eq!((theirs.started(0), theirs.started(1)), (7, 0));
+        assert_eq!(ours.finished(0, 3, 1), None);
+        theirs.finish(0, 3, 1, 12345);
+        assert_eq!(ours.finished(0, 3, 1), Some(12345));
+        assert_eq!((ours.finished(0, 3, 2), ours.finished(1, 3, 1)), (None, None));
+        assert_eq!((ours.last_finished(0, 3), ours.last_finished(0, 4)), (1, 0));
+        assert_eq!(ours.finished(1, MAX_WORKERS - 1, 1), None);
     }
 
     #[test]

@@ -11,12 +11,14 @@
 mod child;
 mod endpoint;
 mod group;
+mod lead;
 mod link;
 mod mailbox;
 mod placement;
 mod protocol;
 mod serve;
 mod trial;
+mod waiting;
 mod words;
 
 use std::fmt;

@@ -151,6 +151,9 @@ pub struct SliceReport {
 pub struct WorkerUsage {
     /// Resident memory.
     pub rss_bytes: u64,
+    /// Part of it that preparing the transfers took: lists, requests, and what they made NIXL keep.
+    #[serde(default)]
+    pub request_bytes: u64,
     /// Part of it on huge pages.
     #[serde(default)]
     pub huge_bytes: u64,
@@ -167,6 +170,7 @@ pub struct WorkerUsage {
 impl std::ops::AddAssign for WorkerUsage {
     fn add_assign(&mut self, other: Self) {
         self.rss_bytes += other.rss_bytes;
+        self.request_bytes += other.request_bytes;
         self.huge_bytes += other.huge_bytes;
         self.locked_bytes += other.locked_bytes;
         self.cpu_s += other.cpu_s;

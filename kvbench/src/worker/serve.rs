@@ -1,14 +1,18 @@
-//! The loops of a slice: the leader posts, followers post along, targets receive.
+//! The loops of the workers that take part in what the leader starts: followers post along, targets
+//! receive.
 //!
-//! Between the post of a request and its last delivery nothing here allocates, locks, logs, or makes
-//! a system call of its own; with more workers than processors, waiting yields.
+//! Between the post of a request and its last delivery nothing here, nor in [`super::lead`],
+//! allocates, locks, logs, or makes a system call of its own, but for the yields that
+//! [`crate::workload::Poll`] asks for.
 
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 use super::mailbox::Mailbox;
-use super::protocol::{MAX_SAMPLES, Request, Sample};
+use super::protocol::Request;
+use super::waiting::Waiting;
 use crate::measure::now_ns;
 use crate::transport::Transport;
+use crate::workload::Poll;
 
 /// Rounds between two looks for a message of the coordinator.
 const ROUNDS_PER_LOOK: u32 = 64;
@@ -21,72 +25,24 @@ pub(super) struct Part {
     pub initiators: usize,
     /// The slots of all workers of the variant.
     pub slots: usize,
+    /// Requests that may be under way at once.
+    pub lanes: usize,
     /// Notifications that a target gets per request.
     pub notifications: u64,
     /// A target's deliveries count so much later than they are.
     pub delay_ns: u64,
-    /// Whether waiting workers give up the processor: there are more of them than processors.
-    pub yielding: bool,
+    /// What it does between two rounds of polling.
+    pub poll: Poll,
 }
 
-impl Part {
-    fn wait_a_round(&self) {
-        if self.yielding {
-            std::thread::yield_now();
-        } else {
-            std::hint::spin_loop();
-        }
-    }
+/// A follower's part of a lane.
+struct Following {
+    /// The request that it posted last, or that its worker finished last.
+    number: u64,
+    posted: bool,
 }
 
-/// Posts requests one after the other, and waits until each is delivered everywhere.
-pub(super) fn lead(
-    transport: &mut dyn Transport,
-    mailbox: &Mailbox,
-    part: &Part,
-    budget_ns: u64,
-    max_requests: u64,
-) -> Result<(Vec<Sample>, u64), String> {
-    let limit = usize::try_from(max_requests).unwrap_or(MAX_SAMPLES).min(MAX_SAMPLES);
-    let mut samples = Vec::with_capacity(limit);
-    let begin_ns = now_ns();
-    let mut end_ns = begin_ns;
-    while samples.len() < limit {
-        let number = mailbox.started() + 1;
-        let post_ns = now_ns();
-        mailbox.start(number);
-        transport.post()?;
-        let posted_ns = now_ns() - post_ns;
-        while !transport.poll()? {
-            part.wait_a_round();
-        }
-        mailbox.finish(part.slot, number, now_ns());
-        let mut last = Sample { posted_ns, ..Sample::default() };
-        for slot in 0..part.slots {
-            let done_ns = loop {
-                if let Some(at_ns) = mailbox.finished(slot, number) {
-                    break at_ns;
-                }
-                transport.receive()?;
-                part.wait_a_round();
-            };
-            let since_post_ns = done_ns.saturating_sub(post_ns);
-            if slot < part.initiators {
-                last.completed_ns = last.completed_ns.max(since_post_ns);
-            } else {
-                last.delivered_ns = last.delivered_ns.max(since_post_ns);
-            }
-        }
-        samples.push(last);
-        end_ns = now_ns();
-        if end_ns - begin_ns >= budget_ns {
-            break;
-        }
-    }
-    Ok((samples, end_ns - begin_ns))
-}
-
-/// Posts its transfers of every request that the leader starts, or of the next one only.
+/// Posts its transfers of every request that the leader starts, or of one request per lane only.
 pub(super) fn follow(
     transport: &mut dyn Transport,
     mailbox: &Mailbox,
@@ -95,66 +51,101 @@ pub(super) fn follow(
     once: bool,
 ) -> Result<(), String> {
     // Not what is started now: the leader may have begun before this line.
-    let mut seen = mailbox.last_finished(part.slot);
+    let following =
+        |lane| Following { number: mailbox.last_finished(lane, part.slot), posted: false };
+    let mut lanes: Vec<Following> = (0..part.lanes).map(following).collect();
+    let mut waiting = Waiting::new(part.poll);
+    let mut finished = 0;
     until_halted(requests, || {
-        if mailbox.started() == seen {
-            transport.receive()?;
-            part.wait_a_round();
-            return Ok(false);
+        let (mut happened, mut posted) = (false, false);
+        for (index, lane) in lanes.iter_mut().enumerate() {
+            if lane.posted && transport.poll(index)? {
+                mailbox.finish(index, part.slot, lane.number, now_ns());
+                lane.posted = false;
+                finished += 1;
+                happened = true;
+            } else if !lane.posted && mailbox.started(index) != lane.number {
+                lane.number += 1;
+                lane.posted = true;
+                transport.post(index)?;
+                happened = true;
+            }
+            posted |= lane.posted;
         }
-        seen += 1;
-        transport.post()?;
-        while !transport.poll()? {
-            part.wait_a_round();
+        if happened {
+            waiting.over();
+        } else {
+            if !posted {
+                transport.receive(&mut |_| {})?;
+            }
+            waiting.round();
         }
-        mailbox.finish(part.slot, seen, now_ns());
-        Ok(once)
+        Ok(once && finished == part.lanes)
     })
 }
 
-/// Receives the notifications of every request, or of the next one only; `received` counts them.
+/// Receives the notifications of every request, or of one request per lane only; `received` counts
+/// them by lane.
 pub(super) fn serve(
     transport: &mut dyn Transport,
     mailbox: &Mailbox,
     part: &Part,
-    received: &mut u64,
+    received: &mut [u64],
     requests: &Receiver<Request>,
     once: bool,
 ) -> Result<(), String> {
+    let mut waiting = Waiting::new(part.poll);
+    let mut delivered = 0;
     until_halted(requests, || {
-        let count = transport.receive()?;
+        let mut unknown = None;
+        let count = transport.receive(&mut |lane| match received.get_mut(lane) {
+            Some(received) => *received += 1,
+            None => unknown = Some(lane),
+        })?;
+        if let Some(lane) = unknown {
+            return Err(format!("a notification of lane {lane} came, and there is none"));
+        }
         if count == 0 {
-            part.wait_a_round();
+            waiting.round();
             return Ok(false);
         }
+        waiting.over();
         let mut at_ns = now_ns();
-        *received += count;
-        let delivered = received.is_multiple_of(part.notifications);
-        if delivered {
+        if part.delay_ns > 0 {
             let due_ns = at_ns + part.delay_ns;
             while at_ns < due_ns {
-                part.wait_a_round();
+                waiting.round();
                 at_ns = now_ns();
             }
-            mailbox.finish(part.slot, *received / part.notifications, at_ns);
+            waiting.over();
         }
-        Ok(delivered && once)
+        for (lane, received) in received.iter().enumerate() {
+            let number = received / part.notifications;
+            if number > mailbox.last_finished(lane, part.slot) {
+                mailbox.finish(lane, part.slot, number, at_ns);
+                delivered += 1;
+            }
+        }
+        Ok(once && delivered == part.lanes)
     })
 }
 
-/// Drives the transport until every worker is done with this one's last request: what was delivered
+/// Drives the transport until every worker is done with this one's last requests: what was delivered
 /// here may be complete at its initiator only with this one's help.
 pub(super) fn see_off(
     transport: &mut dyn Transport,
     mailbox: &Mailbox,
     part: &Part,
 ) -> Result<(), String> {
-    let number = mailbox.last_finished(part.slot);
-    for slot in 0..part.slots {
-        // The coordinator ends a wait that is too long.
-        while mailbox.finished(slot, number).is_none() {
-            transport.receive()?;
-            part.wait_a_round();
+    let mut waiting = Waiting::new(part.poll);
+    for lane in 0..part.lanes {
+        let number = mailbox.last_finished(lane, part.slot);
+        for slot in 0..part.slots {
+            // The coordinator ends a wait that is too long.
+            while mailbox.finished(lane, slot, number).is_none() {
+                transport.receive(&mut |_| {})?;
+                waiting.round();
+            }
         }
     }
     Ok(())
@@ -178,3 +169,6 @@ fn until_halted(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ use crate::error::{Error, Result, WorkerError};
 use crate::netns::OpenNamespace;
 use crate::runtime::Nixl;
 use crate::variant::{BackendName, Launch};
-use crate::workload::{Traffic, Workload};
+use crate::workload::{Traffic, Uniform, Workload};
 
 /// Who is on trial.
 const ID: WorkerId = WorkerId { role: Role::Initiator, rank: 0 };
@@ -124,7 +124,7 @@ impl Trial {
     /// The system refused to start a process. A backend that does not work is no error, but the
     /// trial's outcome.
     pub fn run(spec: &TrialSpec<'_>) -> Result<Self> {
-        let mailbox = MailboxFile::create().map_err(Error::system("create the mailbox"))?;
+        let mailbox = MailboxFile::create(1).map_err(Error::system("create the mailbox"))?;
         let (sender, events) = channel();
         let link = LinkSpec {
             binary: spec.binary,
@@ -192,7 +192,7 @@ struct Dialogue {
 
 impl Dialogue {
     fn register(&mut self, bytes: u64) -> std::result::Result<Registered, TrialError> {
-        let traffic = Traffic::Uniform { blocks: 1, block_bytes: bytes };
+        let traffic = Traffic::Uniform(Uniform { block_bytes: bytes, ..Uniform::default() });
         let workload = Box::new(Workload { traffic, ..Workload::default() });
         let request = Request::Register { me: ID, workload };
         let Reply::Registered { register_ns, .. } = self.ask(Step::Register, &request)? else {

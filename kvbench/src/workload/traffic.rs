@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BlockTable, Descriptor, GeometryError, HugePages, KvDtype, KvGeometry, Model, Shape, Side,
-    TransferPlan,
+    BlockTable, Descriptor, GeometryError, HugePages, KvDtype, KvGeometry, Model, Poll, Shape,
+    Side, TransferPlan, Uniform, UniformPlan,
 };
 
 /// The direction of a one-sided transfer, seen from the initiator.
@@ -84,13 +84,8 @@ pub struct KvTraffic {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Traffic {
-    /// Blocks of one size from one rank to one rank.
-    Uniform {
-        /// Their number.
-        blocks: u64,
-        /// Bytes of each.
-        block_bytes: u64,
-    },
+    /// Blocks of one size.
+    Uniform(Uniform),
     /// One prompt's KV cache.
     Kv(KvTraffic),
 }
@@ -103,6 +98,12 @@ pub struct Workload {
     pub op: Op,
     /// The pages of the memory on both sides.
     pub huge_pages: HugePages,
+    /// What workers do between two rounds of polling.
+    pub poll: Poll,
+    /// Requests that are under way at once, each with memory of its own.
+    pub in_flight: u32,
+    /// Whether NIXL may make one descriptor of blocks that are neighbours on both sides.
+    pub merge: bool,
     /// One request.
     pub traffic: Traffic,
 }
@@ -117,7 +118,14 @@ impl Default for Workload {
             prefill_table: BlockTable::Contiguous,
             decode_table: BlockTable::Contiguous,
         });
-        Self { op: Op::default(), huge_pages: HugePages::default(), traffic }
+        Self {
+            op: Op::default(),
+            huge_pages: HugePages::default(),
+            poll: Poll::default(),
+            in_flight: 1,
+            merge: true,
+            traffic,
+        }
     }
 }
 
@@ -128,9 +136,7 @@ impl Traffic {
     /// The model or its shape makes no sense.
     pub fn plan(&self) -> Result<Plan, GeometryError> {
         match self {
-            Self::Uniform { blocks, block_bytes } => {
-                Ok(Plan::Uniform { blocks: *blocks, block_bytes: *block_bytes })
-            }
+            Self::Uniform(uniform) => Ok(Plan::Uniform(uniform.plan())),
             Self::Kv(kv) => {
                 let model = match &kv.model {
                     ModelSource::Preset(name) => Model::preset(name)?,
@@ -148,13 +154,8 @@ impl Traffic {
 /// Who moves what to where, in one request.
 #[derive(Clone, Debug)]
 pub enum Plan {
-    /// Blocks of one size from one rank to one rank, side by side.
-    Uniform {
-        /// Their number.
-        blocks: u64,
-        /// Bytes of each.
-        block_bytes: u64,
-    },
+    /// Blocks of one size.
+    Uniform(UniformPlan),
     /// The KV cache of one prompt.
     Kv(Box<TransferPlan>),
 }
@@ -163,7 +164,7 @@ impl Plan {
     /// Ranks of a side.
     pub fn ranks(&self, side: Side) -> u64 {
         match (self, side) {
-            (Self::Uniform { .. }, _) => 1,
+            (Self::Uniform(uniform), side) => uniform.ranks(side),
             (Self::Kv(plan), Side::Prefill) => plan.geometry().prefill().tp(),
             (Self::Kv(plan), Side::Decode) => plan.geometry().decode().tp(),
         }
@@ -172,7 +173,7 @@ impl Plan {
     /// Bytes of the buffer of each rank of a side.
     pub fn buffer_bytes(&self, side: Side) -> u64 {
         match (self, side) {
-            (Self::Uniform { blocks, block_bytes }, _) => blocks.saturating_mul(*block_bytes),
+            (Self::Uniform(uniform), side) => uniform.buffer_bytes(side),
             (Self::Kv(plan), Side::Prefill) => plan.geometry().prefill().bytes_per_rank(),
             (Self::Kv(plan), Side::Decode) => plan.geometry().decode().bytes_per_rank(),
         }
@@ -181,7 +182,7 @@ impl Plan {
     /// The pairs of ranks between which data moves, as (prefill, decode).
     pub fn pairs(&self) -> Vec<(u64, u64)> {
         match self {
-            Self::Uniform { .. } => vec![(0, 0)],
+            Self::Uniform(uniform) => uniform.pairs().collect(),
             Self::Kv(plan) => {
                 plan.streams().map(|stream| (stream.prefill_rank(), stream.decode_rank())).collect()
             }
@@ -195,13 +196,7 @@ impl Plan {
         decode: u64,
     ) -> Box<dyn Iterator<Item = Descriptor> + '_> {
         match self {
-            Self::Uniform { blocks, block_bytes } => {
-                let bytes = *block_bytes;
-                Box::new((0..*blocks).map(move |block| {
-                    let offset = block * bytes;
-                    Descriptor { local_offset: offset, remote_offset: offset, len_bytes: bytes }
-                }))
-            }
+            Self::Uniform(uniform) => Box::new(uniform.descriptors(prefill, decode)),
             Self::Kv(plan) => Box::new(
                 plan.streams_to(decode)
                     .filter(move |stream| stream.prefill_rank() == prefill)
@@ -213,15 +208,23 @@ impl Plan {
     /// Blocks of a request, over all decode ranks.
     pub fn blocks(&self) -> u64 {
         match self {
-            Self::Uniform { blocks, .. } => *blocks,
+            Self::Uniform(uniform) => uniform.blocks(),
             Self::Kv(plan) => plan.geometry().decode().blocks_per_request(),
+        }
+    }
+
+    /// Runs of bytes that a request moves, before NIXL merges any.
+    pub fn descriptor_count(&self) -> u64 {
+        match self {
+            Self::Uniform(uniform) => uniform.blocks(),
+            Self::Kv(plan) => plan.streams().map(|one| one.descriptors().len() as u64).sum(),
         }
     }
 
     /// Bytes of one block on a decode rank.
     pub fn block_bytes(&self) -> u64 {
         match self {
-            Self::Uniform { block_bytes, .. } => *block_bytes,
+            Self::Uniform(uniform) => uniform.block_bytes(),
             Self::Kv(plan) => plan.geometry().decode().block_bytes(),
         }
     }
@@ -229,7 +232,7 @@ impl Plan {
     /// Bytes of a request, over all decode ranks.
     pub fn bytes(&self) -> u64 {
         match self {
-            Self::Uniform { blocks, block_bytes } => blocks.saturating_mul(*block_bytes),
+            Self::Uniform(uniform) => uniform.blocks().saturating_mul(uniform.block_bytes()),
             Self::Kv(plan) => plan.geometry().decode().bytes_per_request(),
         }
     }
@@ -237,7 +240,7 @@ impl Plan {
     /// The model's name, when a model's cache is moved.
     pub fn model(&self) -> Option<&str> {
         match self {
-            Self::Uniform { .. } => None,
+            Self::Uniform(..) => None,
             Self::Kv(plan) => Some(plan.geometry().model().name()),
         }
     }
@@ -257,7 +260,8 @@ mod tests {
 
     #[test]
     fn uniform_blocks_lie_side_by_side() {
-        let plan = Traffic::Uniform { blocks: 3, block_bytes: 10 }.plan().unwrap();
+        let uniform = Uniform { blocks: 3, block_bytes: 10, ..Uniform::default() };
+        let plan = Traffic::Uniform(uniform).plan().unwrap();
         let offsets: Vec<_> =
             plan.descriptors(0, 0).map(|d| (d.local_offset, d.len_bytes)).collect();
         assert_eq!(offsets, [(0, 10), (10, 10), (20, 10)]);

@@ -7,7 +7,7 @@ use kvbench::record::{
 use kvbench::stats::Histogram;
 use kvbench::variant::{BackendName, Observed, Path, Variant};
 use kvbench::worker::{SetupTimes, WorkerUsage};
-use kvbench::workload::{Traffic, Workload};
+use kvbench::workload::{Traffic, Uniform, Workload};
 
 /// What a record shall show.
 #[derive(Clone, Copy)]
@@ -41,7 +41,8 @@ pub fn record(sample: Sample) -> Record {
         .collect();
     let all: Vec<u64> = slices.concat();
     let summary = Histogram::of(&all).unwrap().summary().unwrap().unwrap();
-    let traffic = Traffic::Uniform { blocks: 4, block_bytes: 65_536 };
+    let traffic =
+        Traffic::Uniform(Uniform { blocks: 4, block_bytes: 65_536, ..Uniform::default() });
     let workload = Workload { traffic, ..Workload::default() };
     let plan = workload.traffic.plan().unwrap();
     let slice = |latencies: &Vec<u64>| SliceRecord {
@@ -96,6 +97,7 @@ fn environment(sample: Sample) -> Environment {
         cpus: 2,
         kernel: "6.1".into(),
         tcp_congestion_control: "cubic".into(),
+        timer: None,
         nixl: Some(sample.nixl.into()),
         ucx: None,
         libfabric: None,

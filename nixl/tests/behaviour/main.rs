@@ -14,6 +14,7 @@ mod backends;
 mod death;
 mod examples;
 mod garbage;
+mod hot_path;
 mod metadata;
 mod notifications;
 mod ownership;

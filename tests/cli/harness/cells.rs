@@ -64,7 +64,8 @@ pub fn assert_sound(cell: &Cell) {
     let work = &cell.workload;
     assert!(work.bytes > 0 && work.blocks > 0 && work.bytes == work.blocks * work.block_bytes);
     assert!(cell.verified && !cell.emulated);
-    let checked = 2 * u64::from(cell.restarts) * work.bytes;
+    let at_once = u64::from(work.in_flight.expect("new records tell"));
+    let checked = 2 * u64::from(cell.restarts) * at_once * work.bytes;
     assert_eq!(cell.verified_bytes, checked, "a request before measuring and one after it");
 
     let times = &cell.setup_ns;

@@ -1,9 +1,12 @@
 //! The page: head, the question with its answer, and a section per run.
 
+use super::chart;
 use super::markup::Markup;
 use super::part::{Part, parts};
 use super::section::{self, answer};
+use super::tables::table;
 use crate::record::Record;
+use crate::report::growth;
 
 /// What was found, as one file that loads nothing.
 pub fn html(records: &[Record]) -> String {
@@ -21,6 +24,7 @@ pub fn html(records: &[Record]) -> String {
             html.tag("main").inside(|html| match &parts[..] {
                 [only] => section::only(html, only),
                 several => {
+                    growth(html, several);
                     for (part, number) in several.iter().zip(1..) {
                         section::one_of_several(html, part, number);
                     }
@@ -30,6 +34,22 @@ pub fn html(records: &[Record]) -> String {
         });
     });
     html.finish()
+}
+
+/// Runs that differ in how many descriptors a request has, as a curve.
+fn growth(html: &mut Markup, parts: &[Part<'_>]) {
+    let curves = growth::curves(parts.iter().filter_map(Part::run));
+    if curves.is_empty() {
+        return;
+    }
+    let section = html.tag("section").attr("id", "growth").attr("class", "run");
+    section.attr("aria-labelledby", "growth-heading").inside(|html| {
+        html.tag("h2").attr("id", "growth-heading").text("As requests grow");
+        html.tag("div").attr("class", "charts").inside(|html| {
+            chart::growth(html, &curves, "growth-chart");
+        });
+        table(html, "Cost and memory of a descriptor", &growth::table(&curves));
+    });
 }
 
 fn head(html: &mut Markup, title: &str) {

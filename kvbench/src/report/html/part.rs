@@ -19,7 +19,15 @@ pub(super) fn parts(records: &[Record]) -> Vec<Part<'_>> {
     runs.chain(sweeps(records).into_iter().map(Part::Sweep)).collect()
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    /// The run that it is.
+    pub fn run(&self) -> Option<&Group<'a>> {
+        match self {
+            Self::Run(group) => Some(group),
+            Self::Sweep(_) => None,
+        }
+    }
+
     /// What is asked by running it.
     pub fn question(&self) -> String {
         match self {

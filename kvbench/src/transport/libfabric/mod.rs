@@ -24,7 +24,7 @@ use self::lane::{Lane, share_out};
 use self::offers::Offers;
 use self::rail::{Event, MESSAGE_BYTES, Rail};
 use super::memory::Memory;
-use super::{MemorySpec, Remote, Share, Transport, check_bounds, merged};
+use super::{MemorySpec, Remote, Share, Transport, check_bounds, check_lane, merged, tell};
 use crate::workload::Op;
 
 /// One worker's end: its rails and memory, and the lanes to its targets.
@@ -183,6 +183,7 @@ impl Transport for LibfabricTransport {
 
     fn connect(&mut self, target: &Remote, share: Share<'_>) -> Result<(), String> {
         let memory = self.memory()?;
+        check_lane(&share)?;
         check_bounds(&share, memory.len(), target)?;
         let address: Address =
             serde_json::from_slice(&target.metadata).map_err(|error| error.to_string())?;
@@ -217,14 +218,14 @@ impl Transport for LibfabricTransport {
         self.memory()?.read(offset, out)
     }
 
-    fn post(&mut self) -> Result<(), String> {
+    fn post(&mut self, _: usize) -> Result<(), String> {
         self.lanes.iter_mut().for_each(Lane::restart);
         self.incomplete = self.lanes.iter().map(Lane::len).sum();
         self.unnotified = if self.op == Op::Read { self.targets.len() } else { 0 };
         self.advance()
     }
 
-    fn poll(&mut self) -> Result<bool, String> {
+    fn poll(&mut self, _: usize) -> Result<bool, String> {
         self.drive()?;
         self.advance()?;
         let complete = self.incomplete == 0;
@@ -234,12 +235,12 @@ impl Transport for LibfabricTransport {
         Ok(complete)
     }
 
-    fn receive(&mut self) -> Result<u64, String> {
+    fn receive(&mut self, arrived: &mut dyn FnMut(usize)) -> Result<u64, String> {
         self.drive()?;
         if self.incomplete == 0 {
             self.notify()?;
         }
-        Ok(self.initiators.iter_mut().map(Initiator::delivered).sum())
+        Ok(tell(self.initiators.iter_mut().map(Initiator::delivered).sum(), arrived))
     }
 }
 

@@ -20,7 +20,7 @@ use self::context::{Context, Mapped, Worker};
 use self::peer::Peer;
 use super::memory::Memory;
 use super::signals::{self, Signals};
-use super::{MemorySpec, Remote, Share, Transport, check_bounds, merged};
+use super::{MemorySpec, Remote, Share, Transport, check_bounds, check_lane, merged, tell};
 use crate::workload::{HugePages, Op};
 
 /// One worker's end: a UCP worker, its memory, and an endpoint per target.
@@ -101,6 +101,7 @@ impl Transport for UcxTransport {
 
     fn connect(&mut self, target: &Remote, share: Share<'_>) -> Result<(), String> {
         let memory = self.memory()?;
+        check_lane(&share)?;
         check_bounds(&share, memory.len(), target)?;
         let address: Address =
             serde_json::from_slice(&target.metadata).map_err(|error| error.to_string())?;
@@ -125,7 +126,7 @@ impl Transport for UcxTransport {
         self.memory()?.read(offset, out)
     }
 
-    fn post(&mut self) -> Result<(), String> {
+    fn post(&mut self, _: usize) -> Result<(), String> {
         match self.op {
             Op::Write => {
                 self.peers.iter_mut().try_for_each(|peer| peer.put(&self.worker))?;
@@ -145,7 +146,7 @@ impl Transport for UcxTransport {
         Ok(())
     }
 
-    fn poll(&mut self) -> Result<bool, String> {
+    fn poll(&mut self, _: usize) -> Result<bool, String> {
         self.worker.progress();
         let mut complete = true;
         for peer in &mut self.peers {
@@ -161,9 +162,9 @@ impl Transport for UcxTransport {
         Ok(complete)
     }
 
-    fn receive(&mut self) -> Result<u64, String> {
+    fn receive(&mut self, arrived: &mut dyn FnMut(usize)) -> Result<u64, String> {
         self.worker.progress();
         self.peers.iter().try_for_each(Peer::check)?;
-        Ok(self.signals.as_mut().map_or(0, |(counters, _)| counters.arrived()))
+        Ok(tell(self.signals.as_mut().map_or(0, |(counters, _)| counters.arrived()), arrived))
     }
 }

@@ -7,6 +7,7 @@ mod distribution;
 mod drift;
 mod enumeration;
 mod gallery;
+mod growth;
 mod picture;
 mod ratio;
 mod rows;
@@ -15,3 +16,4 @@ mod setup;
 mod style;
 
 pub(super) use gallery::{all, of_sweep};
+pub(super) use growth::figure as growth;
