@@ -15,6 +15,7 @@ pub mod plan;
 pub mod record;
 pub mod report;
 pub mod runtime;
+pub mod serving;
 pub mod spec;
 pub mod stats;
 pub mod variant;

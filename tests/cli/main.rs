@@ -16,4 +16,5 @@ mod plan;
 mod processes;
 mod records;
 mod report;
+mod serve;
 mod usage;

@@ -16,5 +16,6 @@ pub use clock::now_ns;
 pub use counters::{NicBytes, NicCounters};
 pub use job::{Contender, Injected, Job, Measured, Observer, Outcome};
 pub use machine::Machine;
+pub(crate) use memory::available_bytes;
 pub use resources::{cpu_ns, usage};
 pub use run::run;

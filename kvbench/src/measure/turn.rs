@@ -55,14 +55,8 @@ impl<'j> Turn<'j> {
         }
         observer.step(&self.label, Step::Start);
         let Contender { variant, nixl, .. } = self.contender;
-        let (unknown, there) = (self.unknown_nics(), &self.facts.nics);
-        if !unknown.is_empty() {
-            let there: Vec<_> = there.iter().map(|nic| nic.name.as_str()).collect();
-            self.state = State::Failed(Error::Environment {
-                what: format!("{} cannot be enumerated", unknown.join(", ")),
-                why: "no NIC of that name is up".to_owned(),
-                remedy: format!("choose among {}", there.join(", ")),
-            });
+        if let Err(error) = self.facts.check(variant) {
+            self.state = State::Failed(error);
             return;
         }
         let mut launch = launch(variant, &self.facts);
@@ -153,14 +147,6 @@ impl<'j> Turn<'j> {
     /// Of the pattern: of its own for each request that is checked.
     fn seed(&self) -> u64 {
         (self.index as u64 + 1) << 32 | (2 * self.gathered.restarts.len() as u64)
-    }
-
-    fn unknown_nics(&self) -> Vec<String> {
-        let names = match &self.contender.variant.enumerate {
-            crate::variant::Enumerate::These(names) => names,
-            _ => return Vec::new(),
-        };
-        self.facts.unknown(names).into_iter().map(str::to_owned).collect()
     }
 }
 

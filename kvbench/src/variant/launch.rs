@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::nics::{Nic, NicKind, nearest};
 use super::{BackendName, Enumerate, Rails, Variant};
+use crate::error::{Error, Result};
 
 /// How the workers of a variant are started.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -74,6 +75,24 @@ impl LaunchFacts {
     pub fn unknown<'a>(&self, names: &'a [String]) -> Vec<&'a str> {
         let known = |name: &&str| self.nics.iter().any(|nic| nic.name == bare(name));
         names.iter().map(String::as_str).filter(|name| !known(name)).collect()
+    }
+
+    /// Refuses a variant that enumerates NICs by names that none has.
+    ///
+    /// # Errors
+    /// It does.
+    pub fn check(&self, variant: &Variant) -> Result<()> {
+        let Enumerate::These(names) = &variant.enumerate else { return Ok(()) };
+        let unknown = self.unknown(names);
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let there: Vec<_> = self.nics.iter().map(|nic| nic.name.as_str()).collect();
+        Err(Error::Environment {
+            what: format!("{} cannot be enumerated", unknown.join(", ")),
+            why: "no NIC of that name is up".to_owned(),
+            remedy: format!("choose among {}", there.join(", ")),
+        })
     }
 
     fn of(&self, kinds: &[NicKind]) -> Vec<&Nic> {

@@ -134,24 +134,9 @@ impl Endpoint {
         let start_ns = now_ns();
         let (nixl, dependencies) = load(prefix, libraries, cuda_stub.as_deref())
             .map_err(|reason| Failure { reason, environment: true })?;
-        let load_ns = now_ns() - start_ns;
-        let library = nixl.library();
-        let mut paths: BTreeMap<String, PathBuf> = dependencies
-            .iter()
-            .filter_map(|one| Some((one.soname.clone(), one.file.as_ref()?.0.clone())))
-            .collect();
-        paths.insert("nixl".to_owned(), library.installation().library.clone());
-        let versions = [
-            ("nixl", library.installation().version.clone()),
-            ("ucx", library.ucx_version()),
-            ("libfabric", library.libfabric_version()),
-        ];
-        let versions = versions
-            .into_iter()
-            .filter_map(|(name, version)| Some((name.to_owned(), version?)))
-            .collect();
+        let loaded = Loaded::of(&nixl, &dependencies, now_ns() - start_ns);
         self.nixl = Some(nixl);
-        Ok(Loaded { load_ns, versions, paths })
+        Ok(loaded)
     }
 
     fn create_backend(

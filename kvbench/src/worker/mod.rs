@@ -8,13 +8,14 @@
 //! - a worker that hangs is killed when the deadline of its step passes;
 //! - a coordinator that dies takes its workers along (`PR_SET_PDEATHSIG`, and the closed socket).
 
-mod child;
+pub(crate) mod child;
 mod endpoint;
 mod group;
 mod link;
 mod mailbox;
 mod placement;
-mod protocol;
+pub(crate) mod process;
+pub(crate) mod protocol;
 mod serve;
 mod trial;
 mod words;
@@ -84,6 +85,8 @@ pub enum Step {
     Measure,
     /// Its use of memory and processor is read.
     Report,
+    /// It serves requests of a deployment.
+    Serve,
 }
 
 impl fmt::Display for Step {
@@ -99,6 +102,7 @@ impl fmt::Display for Step {
             Self::WarmUp => "warm up",
             Self::Measure => "measure",
             Self::Report => "report its resources",
+            Self::Serve => "serve",
         })
     }
 }

@@ -87,6 +87,28 @@ pub(crate) struct Loaded {
     pub paths: BTreeMap<String, PathBuf>,
 }
 
+impl Loaded {
+    /// What there is to tell of a NIXL that was loaded in `load_ns` nanoseconds.
+    pub(crate) fn of(nixl: &nixl::Nixl, dependencies: &nixl::Dependencies, load_ns: u64) -> Self {
+        let library = nixl.library();
+        let mut paths: BTreeMap<String, PathBuf> = dependencies
+            .iter()
+            .filter_map(|one| Some((one.soname.clone(), one.file.as_ref()?.0.clone())))
+            .collect();
+        paths.insert("nixl".to_owned(), library.installation().library.clone());
+        let versions = [
+            ("nixl", library.installation().version.clone()),
+            ("ucx", library.ucx_version()),
+            ("libfabric", library.libfabric_version()),
+        ];
+        let versions = versions
+            .into_iter()
+            .filter_map(|(name, version)| Some((name.to_owned(), version?)))
+            .collect();
+        Self { load_ns, versions, paths }
+    }
+}
+
 /// What a worker tells its peers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Peer {
@@ -167,7 +189,7 @@ impl std::ops::AddAssign for WorkerUsage {
 }
 
 /// Sends one message.
-pub(super) fn send(stream: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+pub(crate) fn send(stream: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
     let body = serde_json::to_vec(message)?;
     let len = u32::try_from(body.len()).ok().filter(|len| *len <= MAX_FRAME);
     let len =
@@ -180,7 +202,7 @@ pub(super) fn send(stream: &mut impl Write, message: &impl Serialize) -> io::Res
 }
 
 /// Receives one message; `None` at the end of the stream.
-pub(super) fn receive<M: DeserializeOwned>(stream: &mut impl Read) -> io::Result<Option<M>> {
+pub(crate) fn receive<M: DeserializeOwned>(stream: &mut impl Read) -> io::Result<Option<M>> {
     let mut version = [0];
     if stream.read(&mut version)? == 0 {
         return Ok(None);

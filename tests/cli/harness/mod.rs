@@ -13,3 +13,4 @@ pub use command::Kvbench;
 pub use nixl::{pinned_version, wheel};
 pub use process::Process;
 pub use running::{Finished, Running};
+pub use wait::eventually;
