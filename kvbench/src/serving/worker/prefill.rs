@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_cancelled_prompt_makes_room_at_once() {
         let mut prefill = Prefill::default();
-        [1, 2, 3].map(|request| prefill.add(prompt(request, 100), 0));
+        (1..=3).for_each(|request| prefill.add(prompt(request, 100), 0));
         assert!(prefill.cancel(1, 30) && prefill.cancel(3, 40));
         assert!(!prefill.cancel(1, 50));
         assert_eq!(done(&mut prefill, 130), Some((2, 30, 130)));
