@@ -12,3 +12,4 @@ pub use cell::{
 pub use environment::{Build, Environment};
 pub use reader::{BadLine, BadReason, Reader};
 pub use writer::Writer;
+pub(crate) use writer::append_lines;

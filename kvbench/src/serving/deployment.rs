@@ -184,6 +184,10 @@ impl<'j> Deployment<'j> {
     fn proceed(&mut self, id: WorkerId, step: Step, order: Order) {
         if let Some(worker) = self.workers.get_mut(&(id.kind, id.index)) {
             worker.step = step;
+            if step == Step::Register {
+                // The system makes all pages now.
+                worker.due += self.job.pool_time();
+            }
         }
         self.tell(id, order);
     }

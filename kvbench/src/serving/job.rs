@@ -56,7 +56,15 @@ pub struct ServeJob {
     pub notice: fn(&str),
 }
 
+/// What a system gives of memory at the very least, in bytes per second.
+const PAGES_BYTES_PER_S: u64 = 32 << 20;
+
 impl ServeJob {
+    /// How long the memory of a worker may take beyond the deadline of a step.
+    pub(super) fn pool_time(&self) -> Duration {
+        Duration::from_secs(self.pool.bytes() / PAGES_BYTES_PER_S)
+    }
+
     /// Refuses blocks that do not fit into memory beside everything else.
     ///
     /// # Errors

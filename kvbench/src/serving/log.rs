@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use super::record::{Entry, LOG_SCHEMA, LogLine};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::record::append_lines;
 
 /// A log file. Dropping the last copy waits until it is written.
 pub struct Log {
@@ -21,9 +22,7 @@ impl Log {
     /// # Errors
     /// The file cannot be opened.
     pub fn append(path: &Path) -> Result<Self> {
-        let opened = File::options().create(true).append(true).open(path);
-        let file =
-            opened.map_err(|source| Error::File { what: "open", path: path.to_owned(), source })?;
+        let file = append_lines(path)?;
         let (entries, queue) = channel();
         let path = path.to_owned();
         let writer = std::thread::spawn(move || {

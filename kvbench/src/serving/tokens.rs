@@ -43,7 +43,7 @@ impl Tokens {
     /// There is one, and it cannot be read.
     pub fn find(model: &str) -> Result<Self> {
         let here = Some(PathBuf::from(model)).filter(|folder| folder.join(FILE).is_file());
-        match here.or_else(|| cached(model)) {
+        match here.or_else(|| cached(&hugging_face()?, model)) {
             Some(folder) => Self::load(&folder),
             None => Ok(Self::estimated()),
         }
@@ -71,14 +71,46 @@ impl Tokens {
     }
 }
 
-/// The folder of a model in the cache of Hugging Face.
-fn cached(model: &str) -> Option<PathBuf> {
-    let home = std::env::var_os("HF_HOME").map(PathBuf::from).or_else(|| {
-        let home = std::env::var_os("HOME")?;
-        Some(PathBuf::from(home).join(".cache/huggingface"))
-    })?;
+/// Where Hugging Face's libraries keep what they fetch.
+fn hugging_face() -> Option<PathBuf> {
+    let named = std::env::var_os("HF_HOME").map(PathBuf::from);
+    named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/huggingface")))
+}
+
+/// The folder of a model in a cache of Hugging Face.
+fn cached(home: &Path, model: &str) -> Option<PathBuf> {
     let repository = home.join("hub").join(format!("models--{}", model.replace('/', "--")));
     let commit = std::fs::read_to_string(repository.join("refs/main")).ok()?;
     let folder = repository.join("snapshots").join(commit.trim());
     folder.join(FILE).is_file().then_some(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cached_model_is_found_by_its_commit() {
+        let home = tempfile::tempdir().unwrap();
+        let repository = home.path().join("hub/models--a--b");
+        let snapshot = repository.join("snapshots/0123");
+        for folder in [&snapshot, &repository.join("refs")] {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        std::fs::write(repository.join("refs/main"), "0123\n").unwrap();
+        assert_eq!(cached(home.path(), "a/b"), None, "it has no tokenizer");
+        std::fs::write(snapshot.join(FILE), "{}").unwrap();
+        assert_eq!(cached(home.path(), "a/b"), Some(snapshot));
+        assert_eq!(cached(home.path(), "a/c"), None);
+    }
+
+    #[test]
+    fn what_is_no_tokenizer_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let refusal = |path: &Path| Tokens::load(path).err().map(|error| error.to_string());
+        assert!(refusal(folder.path()).unwrap().contains(FILE));
+        let file = folder.path().join(FILE);
+        std::fs::write(&file, "{}").unwrap();
+        assert!(refusal(&file).unwrap().contains("is no tokenizer"));
+    }
 }

@@ -97,6 +97,13 @@ impl Server {
         });
     }
 
+    /// Waits until a metric has at least a value.
+    pub fn wait_for_at_least(&self, name: &str, value: f64) {
+        eventually(&format!("{name} at least {value}"), LIMIT, || {
+            (self.metric(name) >= value).then_some(())
+        });
+    }
+
     /// A worker, once it is there.
     pub fn worker(&self, kind: &str, index: u32) -> Process {
         eventually(&format!("{kind} {index}"), LIMIT, || {
