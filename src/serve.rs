@@ -8,7 +8,7 @@ use kvbench::error::{Error, Result};
 use kvbench::measure::Machine;
 use kvbench::runtime;
 use kvbench::serving::http::{App, Limits, bind, serve as serve_http};
-use kvbench::serving::{Compute, LABEL, Log, PRESETS, PoolShape, Router, ServeJob, Tokens};
+use kvbench::serving::{Compute, Log, PRESETS, PoolShape, Router, ServeJob, Tokens};
 use kvbench::variant::{BackendName, LaunchFacts, PluginKnobs, Variant, launch};
 use kvbench::workload::Model;
 
@@ -146,12 +146,12 @@ impl ComputeArgs {
 fn banner(job: &ServeJob, limits: Limits) -> String {
     let ServeJob { model, pool, variant, op, compute, .. } = job;
     let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
-    let emulated = if job.emulated.is_some() { ", emulated NICs" } else { "" };
     format!(
         "{model} over {label}, {op}: {prefill} prefill and {decode} decode workers\n\
-         {LABEL}{emulated}\n  compute    {compute} (modelled)\n  \
+         {figures}\n  compute    {compute} (modelled)\n  \
          blocks     {blocks} per worker, of {tokens} tokens and {kib} KiB in {pieces} pieces: {gib:.1} \
          GiB each\n  context    {context} tokens\n  tokenizer  {tokenizer}\n",
+        figures = job.label(),
         label = variant.label(),
         prefill = job.prefill_workers,
         decode = job.decode_workers,

@@ -39,6 +39,8 @@ pub(super) struct Deployment<'j> {
     pinged: Instant,
     /// Versions of the loaded libraries, by name.
     pub versions: BTreeMap<String, String>,
+    /// Whether requests are taken: then workers that are lost are told of.
+    pub serving: bool,
     changes: VecDeque<Change>,
     /// The first failure, as long as nobody has taken it.
     failure: Option<ServingError>,
@@ -80,6 +82,7 @@ impl<'j> Deployment<'j> {
             next_transfer: 1 << 63,
             pinged: Instant::now(),
             versions: BTreeMap::new(),
+            serving: false,
             changes: VecDeque::new(),
             failure: None,
         };
@@ -281,7 +284,9 @@ impl<'j> Deployment<'j> {
         }
         let failure =
             ServingError { worker: id.to_string(), backend, step, reason, log, environment };
-        (self.job.notice)(&format!("{failure}; another one takes its place"));
+        if self.serving {
+            (self.job.notice)(&format!("{failure}; another one takes its place"));
+        }
         self.failure.get_or_insert(failure);
     }
 

@@ -60,6 +60,12 @@ pub struct ServeJob {
 const PAGES_BYTES_PER_S: u64 = 32 << 20;
 
 impl ServeJob {
+    /// What every output says of its figures.
+    pub fn label(&self) -> String {
+        let emulated = if self.emulated.is_some() { ", emulated NICs" } else { "" };
+        format!("modelled compute, real transfers{emulated}")
+    }
+
     /// How long the memory of a worker may take beyond the deadline of a step.
     pub(super) fn pool_time(&self) -> Duration {
         Duration::from_secs(self.pool.bytes() / PAGES_BYTES_PER_S)

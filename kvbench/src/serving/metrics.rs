@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::job::ServeJob;
 use super::record::{RequestEntry, Status};
 
 /// Upper bounds of the histograms' buckets, in milliseconds: 1, 2.5, 5 from 0.1 ms to 100 s.
@@ -14,7 +15,9 @@ const BOUNDS_MS: [f64; 19] = [
 /// Everything that `/metrics` shows.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    /// The labels of every transfer: backend, rails, op.
+    /// What is served, as labels.
+    about: String,
+    /// The labels of every transfer: backend and rails.
     labels: String,
     ended: [AtomicU64; Status::ALL.len()],
     queue: Histogram,
@@ -50,9 +53,17 @@ pub struct Gauges {
 }
 
 impl Metrics {
-    /// Nothing yet, of transfers with these labels (`backend="UCX",rails="all"`).
-    pub fn new(labels: String) -> Self {
-        Self { labels, ..Self::default() }
+    /// Nothing yet.
+    pub fn new(job: &ServeJob) -> Self {
+        let about =
+            [("label", job.label()), ("model", job.model.clone()), ("op", job.op.to_string())];
+        let about = about.map(|(name, value)| label(name, &value)).join(",");
+        let labels = [
+            ("backend", job.variant.backend.to_string()),
+            ("rails", job.variant.rails.to_string()),
+        ];
+        let labels = labels.map(|(name, value)| label(name, &value)).join(",");
+        Self { about, labels, ..Self::default() }
     }
 
     /// Counts a token.
@@ -91,6 +102,8 @@ impl Metrics {
     /// The text of `/metrics`.
     pub fn text(&self) -> String {
         let mut page = Page::default();
+        page.family("kvbench_info", "gauge", "What is served.");
+        page.sample("kvbench_info", &self.about, 1);
         page.family("kvbench_requests_total", "counter", "Requests that have ended, by how.");
         for status in Status::ALL {
             let labels = format!("status=\"{}\"", status.name());
@@ -158,6 +171,12 @@ fn by_side<'a>(
     [("side=\"prefill\"", prefill), ("side=\"decode\"", decode)]
 }
 
+/// A label, its value escaped as Prometheus asks.
+fn label(name: &str, value: &str) -> String {
+    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("{name}=\"{escaped}\"")
+}
+
 /// The text under way.
 #[derive(Default)]
 struct Page(String);
@@ -212,7 +231,8 @@ mod tests {
 
     #[test]
     fn buckets_are_cumulative_and_end_with_all() {
-        let metrics = Metrics::new("backend=\"UCX\",rails=\"all\"".to_owned());
+        let labels = "backend=\"UCX\",rails=\"all\"".to_owned();
+        let metrics = Metrics { labels, ..Metrics::default() };
         for ms in [0.05, 3.0, 3.0, 1e9] {
             metrics.transfer.record(ms);
         }
@@ -226,6 +246,11 @@ mod tests {
         assert_eq!([bucket("0.0001"), bucket("0.005"), bucket("100")], ["1", "3", "3"]);
         assert_eq!(bucket("+Inf"), "4");
         assert!(text.contains("kv_transfer_seconds_count{backend=\"UCX\",rails=\"all\"} 4\n"));
+    }
+
+    #[test]
+    fn labels_are_escaped() {
+        assert_eq!(label("model", "a\"b\\c\nd"), r#"model="a\"b\\c\nd""#);
     }
 
     #[test]

@@ -45,6 +45,3 @@ pub use worker::main;
 
 /// The argument by which the `kvbench` binary becomes a worker of a deployment.
 pub const SUBCOMMAND: &str = "serve-worker";
-
-/// What every output says of its figures.
-pub const LABEL: &str = "modelled compute, real transfers";

@@ -38,7 +38,7 @@ pub enum Entry {
 pub struct ServeEntry {
     /// When it was ready (RFC 3339).
     pub started: String,
-    /// Always "modelled compute, real transfers".
+    /// What its figures are: modelled compute, real transfers, perhaps of emulated NICs.
     pub label: String,
     /// The model's name.
     pub model: String,

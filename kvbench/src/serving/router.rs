@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::LABEL;
 use super::deployment::{Change, Deployment};
 use super::job::ServeJob;
 use super::log::Log;
@@ -48,6 +47,7 @@ pub struct Router {
     thread: JoinHandle<Result<Summary>>,
     metrics: Arc<Metrics>,
     versions: Versions,
+    next: Arc<AtomicU64>,
     ended: Option<oneshot::Receiver<()>>,
 }
 
@@ -55,6 +55,7 @@ pub struct Router {
 #[derive(Clone)]
 pub struct Desk {
     events: Sender<Event>,
+    /// The number of the next request.
     next: Arc<AtomicU64>,
 }
 
@@ -88,8 +89,7 @@ impl Router {
     pub fn start(job: ServeJob, log: Option<Log>) -> Result<Self> {
         let (events, inbox) = channel();
         let (ready, readiness) = channel();
-        let labels = format!("backend=\"{}\",rails=\"{}\"", job.variant.backend, job.variant.rails);
-        let metrics = Arc::new(Metrics::new(labels));
+        let metrics = Arc::new(Metrics::new(&job));
         let (sender, shown) = (events.clone(), Arc::clone(&metrics));
         let (end, ended) = oneshot::channel();
         let run = move || {
@@ -99,7 +99,10 @@ impl Router {
         let thread = std::thread::Builder::new().name("router".to_owned()).spawn(run);
         let thread = thread.map_err(Error::system("start the router"))?;
         match readiness.recv() {
-            Ok(versions) => Ok(Self { events, thread, metrics, versions, ended: Some(ended) }),
+            Ok(versions) => {
+                let next = Arc::new(AtomicU64::new(1));
+                Ok(Self { events, thread, metrics, versions, next, ended: Some(ended) })
+            }
             Err(_) => Err(match thread.join() {
                 Ok(Err(error)) => error,
                 _ => Error::Usage("the router stopped before it was ready".to_owned()),
@@ -109,7 +112,7 @@ impl Router {
 
     /// Where requests are handed in.
     pub fn desk(&self) -> Desk {
-        Desk { events: self.events.clone(), next: Arc::new(AtomicU64::new(1)) }
+        Desk { events: self.events.clone(), next: Arc::clone(&self.next) }
     }
 
     /// Its figures.
@@ -164,6 +167,7 @@ fn run(
             }
             if deployment.is_whole() {
                 told = true;
+                deployment.serving = true;
                 // Set-up crossed the NICs too.
                 nics = counters(job, &deployment);
                 if let Some(log) = &state.log {
@@ -206,7 +210,7 @@ fn counters(job: &ServeJob, deployment: &Deployment<'_>) -> NicCounters {
 fn entry(job: &ServeJob, deployment: &Deployment<'_>) -> ServeEntry {
     ServeEntry {
         started: jiff::Timestamp::now().to_string(),
-        label: LABEL.to_owned(),
+        label: job.label(),
         model: job.model.clone(),
         variant: job.variant.clone(),
         op: job.op,

@@ -13,6 +13,8 @@ use crate::variant::{Evidence, Observed, observe};
 /// Requests, bytes, and what carried them.
 #[derive(Clone, Debug)]
 pub struct Summary {
+    /// What its figures are.
+    pub label: String,
     /// Requests by how they ended.
     pub requests: BTreeMap<&'static str, u64>,
     /// Bytes delivered.
@@ -39,6 +41,7 @@ impl Summary {
         };
         let requests = Status::ALL.map(|status| (status.name(), metrics.ended_with(status)));
         Self {
+            label: job.label(),
             requests: requests.into_iter().collect(),
             bytes,
             observed: observe(&job.variant, &evidence),
@@ -52,7 +55,7 @@ impl fmt::Display for Summary {
         let requests: Vec<String> =
             requests.map(|(status, count)| format!("{count} {status}")).collect();
         let requests = if requests.is_empty() { "none".to_owned() } else { requests.join(", ") };
-        write!(f, "requests: {requests}; {} bytes moved", self.bytes)?;
+        write!(f, "{}: requests {requests}; {} bytes moved", self.label, self.bytes)?;
         if self.bytes > 0 {
             write!(f, "; path: {}", self.observed.path_evidence)?;
         }

@@ -40,7 +40,7 @@ fn streams(arguments: &[&str]) {
     assert_eq!(server.metric("kvbench_ttft_seconds_count"), 3.0);
     server.process().signal(Signal::SIGINT);
     let finished = server.finish().0.returned(0);
-    assert!(finished.stdout.contains("requests: 3 ok"), "{}", finished.stdout);
+    assert!(finished.stdout.contains("requests 3 ok"), "{}", finished.stdout);
 }
 
 #[test]
@@ -61,6 +61,18 @@ fn a_stream_over_libfabric() {
 #[test]
 fn a_stream_over_libfabric_read_in_another_layout() {
     streams(&["--backend", "libfabric", "--op", "read", "--layout", "all-layers"]);
+}
+
+#[test]
+fn a_stream_over_emulated_nics_says_so() {
+    let server = Server::instant(&["--emulate-efa", "2"]);
+    assert_eq!(server.complete(&json!({"stream": true})).events().len(), 5);
+    let label = "modelled compute, real transfers, emulated NICs";
+    assert!(server.get("/metrics").body.contains(&format!("label=\"{label}\"")));
+    server.process().signal(Signal::SIGINT);
+    let (finished, lines) = server.finish();
+    assert!(finished.returned(0).stdout.starts_with(label));
+    assert_eq!((&lines[0]["label"], &lines[0]["emulated"]), (&json!(label), &json!(true)));
 }
 
 #[test]

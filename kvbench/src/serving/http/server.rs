@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio::signal::unix::{SignalKind, signal};
@@ -52,10 +53,13 @@ pub fn serve(listener: TcpListener, app: App, mut router: Router) -> Result<Summ
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Error::system("start the threads of the server"))?;
     let ended = router.ended();
-    let served = runtime.block_on(accept_all(listener, app, ended));
-    // Clients hear of the end while their connections still stand.
+    let connections = GracefulShutdown::new();
+    let served = runtime.block_on(accept_all(listener, app, ended, &connections));
     let summary = router.stop();
-    runtime.shutdown_timeout(FAREWELL);
+    // Clients hear of the end while their connections still stand.
+    let farewell = async { tokio::time::timeout(FAREWELL, connections.shutdown()).await };
+    let _ = runtime.block_on(farewell);
+    runtime.shutdown_background();
     served.map_err(Error::system("serve"))?;
     summary
 }
@@ -64,6 +68,7 @@ async fn accept_all(
     listener: TcpListener,
     app: App,
     mut ended: oneshot::Receiver<()>,
+    connections: &GracefulShutdown,
 ) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -78,7 +83,7 @@ async fn accept_all(
         tokio::select! {
             (connection, permit) = accepted => match connection {
                 Ok((stream, _)) => {
-                    let serving = connection_of(stream, routes.clone());
+                    let serving = serve_one(stream, routes.clone(), connections.watcher());
                     tokio::spawn(async move {
                         serving.await;
                         drop(permit);
@@ -93,12 +98,12 @@ async fn accept_all(
     }
 }
 
-async fn connection_of(stream: TcpStream, routes: axum::Router) {
+async fn serve_one(stream: TcpStream, routes: axum::Router, watcher: Watcher) {
     // Tokens go out one by one; where the system cannot, they only go out later.
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_LIMIT);
     let service = TowerToHyperService::new(routes);
     // A client that breaks off, or speaks no HTTP, is no failure of the server.
-    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+    let _ = watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
 }
