@@ -51,6 +51,8 @@ struct Worker {
     id: WorkerId,
     link: Option<Link>,
     step: Step,
+    /// When it was started.
+    since: Instant,
     /// Until when it has to be heard, or when to start another one.
     due: Instant,
     /// What its peers need, once it works.
@@ -105,8 +107,9 @@ impl<'j> Deployment<'j> {
             libraries: job.nixl.libraries.clone(),
             cuda_stub: job.nixl.cuda_stub.clone(),
         });
-        let due = Instant::now() + job.deadline;
-        let worker = Worker { id, link: Some(link), step: Step::Load, due, peer: None };
+        let since = Instant::now();
+        let due = since + job.deadline;
+        let worker = Worker { id, link: Some(link), step: Step::Load, since, due, peer: None };
         self.workers.insert((id.kind, id.index), worker);
         Ok(())
     }
@@ -176,7 +179,7 @@ impl<'j> Deployment<'j> {
             Report::Lost { request, reason } => {
                 if let Some(pair) = self.pairs.remove(request) {
                     let why = format!("{} cannot reach {}: {reason}", pair.initiator, pair.target);
-                    self.end(younger(&pair), &why, false);
+                    self.end(self.elder(&pair), &why, false);
                 }
             }
             Report::Failed { reason, environment } => self.end(id, reason, *environment),
@@ -256,6 +259,13 @@ impl<'j> Deployment<'j> {
         }
     }
 
+    /// Of two workers that do not reach each other, the one that has been there for longer: it may
+    /// have lost a peer in the middle of a transfer, after which LIBFABRIC admits no new one.
+    fn elder(&self, pair: &Pair) -> WorkerId {
+        let since = |id: WorkerId| self.workers.get(&(id.kind, id.index)).map(|one| one.since);
+        if since(pair.initiator) <= since(pair.target) { pair.initiator } else { pair.target }
+    }
+
     /// A worker closed its socket.
     pub fn gone(&mut self, id: WorkerId) {
         self.end(id, "", false);
@@ -316,18 +326,13 @@ impl<'j> Deployment<'j> {
                 Some(_) => {}
             }
         }
-        let late = self.pairs.values().filter(|pair| now >= pair.due).map(younger);
-        for id in late.collect::<Vec<_>>() {
+        let late = self.pairs.values().filter(|pair| now >= pair.due);
+        for id in late.map(|pair| self.elder(pair)).collect::<Vec<_>>() {
             let limit = self.job.deadline.as_secs_f64();
             self.end(id, &format!("no connection within {limit} s; it was ended"), false);
         }
         Ok(())
     }
-}
-
-/// Of two workers that do not reach each other, the one that came last.
-fn younger(pair: &Pair) -> WorkerId {
-    if pair.initiator.generation > pair.target.generation { pair.initiator } else { pair.target }
 }
 
 impl Error {
