@@ -1,5 +1,7 @@
 //! What the command line looks like; `options` gives it meaning.
 
+mod serve;
+
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,6 +14,8 @@ use kvbench::workload::{BlockTable, HugePages, KvDtype, Layout, Op, Poll};
 
 use crate::options::{Delay, Span};
 use crate::progress::Progress;
+
+pub use serve::{ComputeArgs, ServeArgs};
 
 /// Measures KV-cache transfers over NIXL, by backend, rails and enumeration, and proves the path that
 /// carried the bytes.
@@ -47,6 +51,8 @@ pub enum Command {
     Devices(DevicesArgs),
     /// Examine this machine: does NIXL load, do its backends run, and what distorts figures here
     Doctor(DoctorArgs),
+    /// Serve an OpenAI-compatible endpoint whose compute is modelled and whose KV blocks move for real
+    Serve(Box<ServeArgs>),
     /// Fetch the pinned NIXL into the cache, if it is not there
     Fetch,
     /// Print a shell's completion script

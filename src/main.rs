@@ -11,6 +11,7 @@ mod plan;
 mod progress;
 mod report;
 mod run;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     // Workers and probes are this binary too; they take no options, and start before anything else.
     match std::env::args().nth(1).as_deref() {
         Some(kvbench::worker::SUBCOMMAND) => kvbench::worker::main(),
+        Some(kvbench::serving::SUBCOMMAND) => kvbench::serving::main(),
         Some(kvbench::devices::probe::SUBCOMMAND) => kvbench::devices::probe::main(),
         _ => {}
     }
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Some(Command::Kvcache(arguments)) => commands::kvcache(&arguments),
         Some(Command::Devices(arguments)) => devices::devices(&arguments),
         Some(Command::Doctor(arguments)) => doctor::doctor(&arguments),
+        Some(Command::Serve(arguments)) => serve::serve(&arguments),
         Some(Command::Fetch) => commands::fetch(),
         Some(Command::Completions { shell }) => return cli::completions(shell),
     })

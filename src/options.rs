@@ -69,6 +69,18 @@ pub fn scale(text: &str) -> std::result::Result<f64, String> {
     if text == "1" || text == "100%" { Ok(1.0) } else { share(text) }
 }
 
+/// A number above 0.
+pub fn positive(text: &str) -> std::result::Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| format!("{text:?} is no number above 0"))
+}
+
+/// Milliseconds, up to an hour.
+pub fn milliseconds(text: &str) -> std::result::Result<f64, String> {
+    let number = text.parse().ok().filter(|ms: &f64| (0.0..=3.6e6).contains(ms));
+    number.ok_or_else(|| format!("{text:?} is no time in milliseconds: give 4.2, 0, …"))
+}
+
 /// `KEY=VALUE`.
 pub fn pair(text: &str) -> std::result::Result<(String, String), String> {
     match text.split_once('=') {
@@ -244,6 +256,14 @@ mod tests {
         assert_eq!(scale("1"), Ok(1.0));
         assert_eq!(scale("0.1"), Ok(0.1));
         assert!(scale("2").is_err());
+    }
+
+    #[test]
+    fn compute_times() {
+        assert_eq!((milliseconds("4.2"), milliseconds("0")), (Ok(4.2), Ok(0.0)));
+        assert!(["-1", "nan", "inf", "4ms", "1e9"].iter().all(|text| milliseconds(text).is_err()));
+        assert_eq!(positive("3e5"), Ok(3e5));
+        assert!(["0", "-1", "nan", "inf", "x"].iter().all(|text| positive(text).is_err()));
     }
 
     #[test]

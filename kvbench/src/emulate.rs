@@ -7,7 +7,7 @@ pub use efa_emu::{Emulation, Slow};
 use tempfile::TempDir;
 
 use crate::error::{Error, Result};
-use crate::measure::{Machine, NicBytes};
+use crate::measure::{Machine, NicBytes, NicCounters};
 use crate::variant::{Near, Nic, NicKind};
 
 /// The variable that tells a worker where its emulated NICs count.
@@ -63,6 +63,16 @@ impl Emulated {
         Some(nics.values().map(|counters| counters.mr_bytes).sum())
     }
 
+    /// What the emulated NICs of these processes have carried together.
+    pub(crate) fn counters(&self, processes: impl Iterator<Item = u32>) -> NicCounters {
+        let mut all: BTreeMap<String, NicBytes> = BTreeMap::new();
+        let Some(folder) = self.env.get(COUNTERS) else { return NicCounters::default() };
+        for (nic, bytes) in processes.flat_map(|process| carried(Path::new(folder), process)) {
+            all.entry(nic).or_default().add(bytes);
+        }
+        NicCounters::of(all)
+    }
+
     /// The emulated machine.
     pub fn machine(&self) -> &Machine {
         &self.machine
@@ -73,8 +83,11 @@ impl Emulated {
 /// read as received. `None` where none are emulated.
 pub(crate) fn nic_bytes() -> Option<BTreeMap<String, NicBytes>> {
     let folder = std::env::var_os(COUNTERS)?;
+    Some(carried(Path::new(&folder), std::process::id()).collect())
+}
+
+fn carried(folder: &Path, process: u32) -> impl Iterator<Item = (String, NicBytes)> + use<> {
     // Before libfabric is asked for NICs, there is no file.
-    let counters = efa_emu::NicCounters::read(Path::new(&folder), std::process::id());
-    let bytes = counters.unwrap_or_default().into_iter();
-    Some(bytes.map(|(nic, c)| (nic, NicBytes { tx: c.write_bytes, rx: c.read_bytes })).collect())
+    let counters = efa_emu::NicCounters::read(folder, process).unwrap_or_default();
+    counters.into_iter().map(|(nic, c)| (nic, NicBytes { tx: c.write_bytes, rx: c.read_bytes }))
 }

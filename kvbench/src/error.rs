@@ -32,6 +32,9 @@ pub enum Error {
     /// A worker failed in a step.
     #[error("{0}")]
     Worker(Box<WorkerError>),
+    /// A worker of a deployment failed before it could serve.
+    #[error("{0}")]
+    Serving(Box<ServingError>),
     /// Data arrived that is not what was sent.
     #[error("{worker} received wrong data over {backend}: {mismatch}")]
     DataMismatch {
@@ -96,18 +99,54 @@ const LAST_WORDS: usize = 6;
 
 impl fmt::Display for WorkerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { worker, backend, step, reason, .. } = self;
-        write!(f, "{worker} of {backend} failed to {step}: {reason}")?;
-        if self.restart > 0 {
-            write!(f, ", in start {} of the processes", self.restart + 1)?;
-        }
-        let last_words = last_words(&self.log, LAST_WORDS);
-        if !last_words.is_empty() {
-            write!(f, "\n  its last words:")?;
-        }
-        last_words.iter().try_for_each(|line| write!(f, "\n    {line}"))?;
+        let Self { worker, backend, step, reason, log, .. } = self;
+        let restart = match self.restart {
+            0 => String::new(),
+            earlier => format!(", in start {} of the processes", earlier + 1),
+        };
+        write_failure(f, worker, *backend, *step, &format!("{reason}{restart}"), log)?;
         self.findings.iter().try_for_each(|finding| write!(f, "\n  finding: {finding}"))
     }
+}
+
+/// A worker of a deployment that failed: which, in what, and why.
+#[derive(Debug)]
+pub struct ServingError {
+    /// The worker: `prefill 0`.
+    pub worker: String,
+    /// Its backend.
+    pub backend: BackendName,
+    /// What it was doing.
+    pub step: Step,
+    /// Why it failed.
+    pub reason: String,
+    /// What it logged. Lines may hold any bytes.
+    pub log: Vec<u8>,
+    /// Whether the machine, not the run, is at fault.
+    pub environment: bool,
+}
+
+impl fmt::Display for ServingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { worker, backend, step, reason, log, .. } = self;
+        write_failure(f, worker, *backend, *step, reason, log)
+    }
+}
+
+fn write_failure(
+    f: &mut fmt::Formatter<'_>,
+    worker: &dyn fmt::Display,
+    backend: BackendName,
+    step: Step,
+    reason: &str,
+    log: &[u8],
+) -> fmt::Result {
+    write!(f, "{worker} of {backend} failed to {step}: {reason}")?;
+    let log = last_words(log, LAST_WORDS);
+    if !log.is_empty() {
+        write!(f, "\n  its last words:")?;
+    }
+    log.iter().try_for_each(|line| write!(f, "\n    {line}"))
 }
 
 /// The first byte that is not what was sent.
@@ -139,7 +178,8 @@ impl Error {
             Self::Usage(_) | Self::Geometry(_) | Self::Input { .. } => 2,
             Self::Environment { .. } => 3,
             Self::Worker(error) if error.environment => 3,
-            Self::Worker(_) | Self::File { .. } | Self::System { .. } => 4,
+            Self::Serving(error) if error.environment => 3,
+            Self::Worker(_) | Self::Serving(_) | Self::File { .. } | Self::System { .. } => 4,
         }
     }
 

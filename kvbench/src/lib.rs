@@ -17,6 +17,7 @@ pub mod price;
 pub mod record;
 pub mod report;
 pub mod runtime;
+pub mod serving;
 pub mod spec;
 pub mod stats;
 pub mod variant;

@@ -19,5 +19,6 @@ mod pressure;
 mod processes;
 mod records;
 mod report;
+mod serve;
 mod shaped;
 mod usage;

@@ -28,6 +28,11 @@ impl NicBytes {
 pub struct NicCounters(BTreeMap<String, NicBytes>);
 
 impl NicCounters {
+    /// A reading that was made elsewhere.
+    pub(crate) fn of(bytes: BTreeMap<String, NicBytes>) -> Self {
+        Self(bytes)
+    }
+
     /// Reads them: network devices (`/proc/self/net/dev`, for a container may see the host's sysfs) and
     /// RDMA devices
     /// (`/sys/class/infiniband/*/ports/*`, hardware counters of EFA and port counters of InfiniBand).

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::devices::{Affinity, Kernel, NetDevice, NetKind, PciAddress, PciPlace, RdmaDevice};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::netns::OpenNamespace;
 use crate::runtime::Nixl;
-use crate::variant::{Enumerate, LaunchFacts, Near, Nic, NicKind, PluginKnobs, Variant};
+use crate::variant::{LaunchFacts, Near, Nic, NicKind, PluginKnobs};
 
 /// What is known of the machine before a run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -49,26 +49,6 @@ impl Machine {
     pub(crate) fn facts(&self, nixl: &Nixl) -> LaunchFacts {
         let plugin = PluginKnobs::of(&nixl.libfabric_plugin);
         LaunchFacts { nics: self.nics.clone(), near: self.near, plugin }
-    }
-}
-
-/// Refuses a variant that names NICs which are not there.
-pub(crate) fn check_names(variant: &Variant, facts: &LaunchFacts) -> Result<()> {
-    let Enumerate::These(names) = &variant.enumerate else { return Ok(()) };
-    let unknown = facts.unknown(names);
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    Err(cannot_enumerate(&unknown, facts, ""))
-}
-
-/// NICs that are not at `place`, which is named with a blank before it, if it has a name.
-pub(super) fn cannot_enumerate(names: &[&str], facts: &LaunchFacts, place: &str) -> Error {
-    let there: Vec<_> = facts.nics.iter().map(|nic| nic.name.as_str()).collect();
-    Error::Environment {
-        what: format!("{} cannot be enumerated", names.join(", ")),
-        why: format!("no NIC of that name is up{place}"),
-        remedy: format!("choose among {}", there.join(", ")),
     }
 }
 

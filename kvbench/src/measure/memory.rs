@@ -45,15 +45,15 @@ pub(crate) fn fits(bytes: u64, remedy: &str) -> Result<()> {
     })
 }
 
-/// Memory that the machine still has.
-fn available_bytes() -> u64 {
+fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
+}
+
+/// Bytes of memory that the system can still give; without a `/proc/meminfo`, as many as one likes.
+pub(crate) fn available_bytes() -> u64 {
     let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     text.lines()
         .find_map(|line| line.strip_prefix("MemAvailable:"))
         .and_then(|value| value.split_whitespace().next()?.parse::<u64>().ok())
         .map_or(u64::MAX, |kib| kib.saturating_mul(1024))
-}
-
-fn gib(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 30)
 }

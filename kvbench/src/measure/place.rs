@@ -1,9 +1,9 @@
 //! Where the workers of a role run: in which network namespace, and with which NICs.
 
 use super::job::{Contender, Job};
-use super::machine::{Machine, cannot_enumerate};
+use super::machine::Machine;
 use crate::emulate::Emulated;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::netns::{NetNamespace, OpenNamespace};
 use crate::variant::{Enumerate, Launch, LaunchFacts, Variant, launch, launch_on};
 use crate::worker::Start;
@@ -57,16 +57,12 @@ impl Places {
         let nowhere = self.initiators.facts.unknown(names);
         let nowhere: Vec<_> = nowhere.into_iter().filter(|name| elsewhere.contains(name)).collect();
         if !nowhere.is_empty() {
-            return Err(cannot_enumerate(
-                &nowhere,
-                &self.initiators.facts,
-                &self.initiators.name(),
-            ));
+            return Err(self.initiators.cannot_enumerate(&nowhere));
         }
         for place in [&mut self.initiators, &mut self.targets] {
             let unknown = place.facts.unknown(names);
             if unknown.len() == names.len() {
-                return Err(cannot_enumerate(&unknown, &place.facts, &place.name()));
+                return Err(place.cannot_enumerate(&unknown));
             }
             let here = names.iter().filter(|name| !unknown.contains(&name.as_str()));
             place.variant.enumerate = Enumerate::These(here.cloned().collect());
@@ -102,6 +98,10 @@ impl Place {
     fn with(&self, mut launch: Launch, emulated: Option<&Emulated>) -> Start<'_> {
         launch.env.extend(emulated.into_iter().flat_map(|emulated| emulated.env().clone()));
         Start { launch, namespace: self.namespace.as_ref() }
+    }
+
+    fn cannot_enumerate(&self, names: &[&str]) -> Error {
+        self.facts.cannot_enumerate(names, &self.name())
     }
 
     /// In words, with a blank before them; empty for the place of kvbench itself.

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use super::{Cost, Sweep};
 use crate::emulate::Emulated;
 use crate::error::Error;
-use crate::measure::check_names;
 use crate::runtime::Nixl;
 use crate::variant::{Enumerate, Launch, Rails, Variant, created_rails, launch, registered_rails};
 use crate::worker::{Created, Step, Trial, TrialSpec};
@@ -74,7 +73,7 @@ impl<'s> Open<'s> {
             (_, Rails::Count(count)) => count,
             (_, Rails::All) => there,
         };
-        let error = check_names(variant, &facts).err().or_else(|| too_many(variant, nics, there));
+        let error = facts.check(variant).err().or_else(|| too_many(variant, nics, there));
         let (versions, paths) = Default::default();
         let (nics_there, rails_created, processes) = (there, None, Vec::new());
         let priced = Priced { nics, nics_there, rails_created, processes, error, versions, paths };

@@ -14,3 +14,4 @@ pub use enumeration::{Enumeration, PointFailure, SweepContext};
 pub use environment::{Build, Environment};
 pub use reader::{BadLine, BadReason, Reader};
 pub use writer::Writer;
+pub(crate) use writer::append_lines;

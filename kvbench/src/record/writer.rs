@@ -29,9 +29,7 @@ impl Writer {
     /// # Errors
     /// The file cannot be opened.
     pub fn append(path: &Path) -> Result<Self> {
-        let opened = OpenOptions::new().create(true).read(true).append(true).open(path);
-        let mut file = opened.map_err(|source| fail("open", path, source))?;
-        end_last_line(&mut file).map_err(|source| fail("append to", path, source))?;
+        let file = append_lines(path)?;
         Ok(Self(Sink::File(file, path.to_owned())))
     }
 
@@ -54,6 +52,18 @@ impl Writer {
                 .map_err(|source| fail("write", path, source)),
         }
     }
+}
+
+/// Opens a file of lines to append to, which is created when it is not there. A line that a killed
+/// writer left half written is ended first, so that it spoils no other.
+///
+/// # Errors
+/// The file cannot be opened.
+pub(crate) fn append_lines(path: &Path) -> Result<File> {
+    let opened = OpenOptions::new().create(true).read(true).append(true).open(path);
+    let mut file = opened.map_err(|source| fail("open", path, source))?;
+    end_last_line(&mut file).map_err(|source| fail("append to", path, source))?;
+    Ok(file)
 }
 
 fn end_last_line(file: &mut File) -> io::Result<()> {

@@ -59,16 +59,10 @@ pub(crate) fn load(
     libraries: &[PathBuf],
     cuda_stub: Option<&Path>,
 ) -> Result<(Library, Files), String> {
-    let find = || -> Result<(Installation, Dependencies), String> {
-        let nixl = Installation::at(prefix, Source::Explicit).map_err(|e| e.to_string())?;
-        let dependencies = Dependencies::resolve(&nixl, libraries, cuda_stub);
-        Ok((nixl, dependencies))
-    };
+    let find = || find(prefix, libraries, cuda_stub);
     match backend {
         BackendName::Ucx | BackendName::Libfabric => {
-            let (installation, dependencies) = find()?;
-            let nixl = Nixl::open(&installation, &dependencies).map_err(|e| e.to_string())?;
-            let files = files_of(&nixl, &dependencies);
+            let (nixl, files) = load_nixl(prefix, libraries, cuda_stub)?;
             Ok((Library::Nixl(nixl, backend), files))
         }
         BackendName::RawUcx => {
@@ -92,6 +86,28 @@ pub(crate) fn load(
         }
         BackendName::Memcpy => Ok((Library::Memcpy, Files::default())),
     }
+}
+
+/// Loads the NIXL under `prefix`.
+pub(crate) fn load_nixl(
+    prefix: &Path,
+    libraries: &[PathBuf],
+    cuda_stub: Option<&Path>,
+) -> Result<(Nixl, Files), String> {
+    let (installation, dependencies) = find(prefix, libraries, cuda_stub)?;
+    let nixl = Nixl::open(&installation, &dependencies).map_err(|e| e.to_string())?;
+    let files = files_of(&nixl, &dependencies);
+    Ok((nixl, files))
+}
+
+fn find(
+    prefix: &Path,
+    libraries: &[PathBuf],
+    cuda_stub: Option<&Path>,
+) -> Result<(Installation, Dependencies), String> {
+    let nixl = Installation::at(prefix, Source::Explicit).map_err(|e| e.to_string())?;
+    let dependencies = Dependencies::resolve(&nixl, libraries, cuda_stub);
+    Ok((nixl, dependencies))
 }
 
 fn files_of(nixl: &Nixl, dependencies: &Dependencies) -> Files {

@@ -13,7 +13,7 @@ mod nixl;
 mod signals;
 mod ucx;
 
-pub(crate) use library::{Library, Opened, load};
+pub(crate) use library::{Files, Library, Opened, load, load_nixl};
 
 use crate::workload::{Descriptor, HugePages, Op};
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::nics::{Near, Nic, NicKind, nearest};
 use super::{BackendName, Enumerate, Medium, Rails, Variant};
+use crate::error::{Error, Result};
 
 /// How the workers of a variant are started.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -87,6 +88,29 @@ impl LaunchFacts {
     pub fn unknown<'a>(&self, names: &'a [String]) -> Vec<&'a str> {
         let known = |name: &&str| self.nics.iter().any(|nic| nic.name == bare(name));
         names.iter().map(String::as_str).filter(|name| !known(name)).collect()
+    }
+
+    /// Refuses a variant that enumerates NICs by names that none has.
+    ///
+    /// # Errors
+    /// It does.
+    pub fn check(&self, variant: &Variant) -> Result<()> {
+        let Enumerate::These(names) = &variant.enumerate else { return Ok(()) };
+        let unknown = self.unknown(names);
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        Err(self.cannot_enumerate(&unknown, ""))
+    }
+
+    /// NICs that are not at `place`, which is named with a blank before it, if it has a name.
+    pub(crate) fn cannot_enumerate(&self, names: &[&str], place: &str) -> Error {
+        let there: Vec<_> = self.nics.iter().map(|nic| nic.name.as_str()).collect();
+        Error::Environment {
+            what: format!("{} cannot be enumerated", names.join(", ")),
+            why: format!("no NIC of that name is up{place}"),
+            remedy: format!("choose among {}", there.join(", ")),
+        }
     }
 
     fn of(&self, kinds: &[NicKind]) -> Vec<&Nic> {

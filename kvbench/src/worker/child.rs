@@ -1,8 +1,11 @@
 //! The main function of a worker process.
 
+use std::io::BufReader;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use serde::de::DeserializeOwned;
 
 use super::endpoint::Endpoint;
 use super::protocol::{Reply, Request, receive, send};
@@ -11,17 +14,7 @@ use super::protocol::{Reply, Request, receive, send};
 ///
 /// The process ends without running destructors: NIXL's may wait for peers that are gone.
 pub fn main() -> ! {
-    flush_lines();
-    // SAFETY: standard input is open in every process, and nothing else here uses it.
-    let mut socket = UnixStream::from(unsafe { OwnedFd::from_raw_fd(0) });
-    let (sender, requests) = channel();
-    match socket.try_clone() {
-        Ok(reader) => drop(std::thread::spawn(move || listen(reader, &sender))),
-        Err(error) => {
-            eprintln!("kvbench {} is started by kvbench itself: {error}", super::SUBCOMMAND);
-            exit(2);
-        }
-    }
+    let (mut socket, requests) = attach::<Request>();
     let mut endpoint = Endpoint::default();
     while let Ok(request) = requests.recv() {
         let ready = || answer(&mut socket, &Reply::Ready);
@@ -29,6 +22,25 @@ pub fn main() -> ! {
         answer(&mut socket, &reply);
     }
     exit(0)
+}
+
+/// The socket to whoever started this process, and what comes over it, also while this thread is
+/// inside of C.
+///
+/// Call it first, and once: standard input becomes the socket.
+pub(crate) fn attach<M: DeserializeOwned + Send + 'static>() -> (UnixStream, Receiver<M>) {
+    flush_lines();
+    // SAFETY: standard input is open in every process, and nothing else here uses it.
+    let socket = UnixStream::from(unsafe { OwnedFd::from_raw_fd(0) });
+    let (sender, messages) = channel();
+    match socket.try_clone() {
+        Ok(reader) => drop(std::thread::spawn(move || listen(reader, &sender))),
+        Err(error) => {
+            eprintln!("kvbench starts its workers itself: {error}");
+            exit(2);
+        }
+    }
+    (socket, messages)
 }
 
 /// Makes C's standard output flush after every line: UCX logs there, and this process may be ended at
@@ -41,13 +53,14 @@ fn flush_lines() {
     unsafe { libc::setvbuf(stdout, std::ptr::null_mut(), libc::_IOLBF, 0) };
 }
 
-/// Passes requests on, also while the main thread is inside of C; when the coordinator is gone, or
-/// says something that makes no sense, so is this process.
-fn listen(mut socket: UnixStream, requests: &Sender<Request>) {
+/// Passes messages on; when the coordinator is gone, or says something that makes no sense, so is
+/// this process.
+fn listen<M: DeserializeOwned>(socket: UnixStream, messages: &Sender<M>) {
+    let mut socket = BufReader::new(socket);
     loop {
         match receive(&mut socket) {
-            Ok(Some(request)) => {
-                if requests.send(request).is_err() {
+            Ok(Some(message)) => {
+                if messages.send(message).is_err() {
                     exit(0);
                 }
             }
@@ -67,7 +80,8 @@ fn answer(socket: &mut UnixStream, reply: &Reply) {
     }
 }
 
-fn exit(code: i32) -> ! {
+/// Ends this process at once.
+pub(crate) fn exit(code: i32) -> ! {
     // SAFETY: _exit only ends the process.
     unsafe { libc::_exit(code) }
 }

@@ -1,26 +1,18 @@
-//! The coordinator's end of one worker: its process, its socket, its log.
+//! The coordinator's end of one worker: its process, and what it replies.
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus};
+use std::process::ExitStatus;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use super::placement::cpu_set;
+use super::process::Process;
 use super::protocol::{Reply, Request, receive, send};
 use super::{SUBCOMMAND, WorkerId};
-use crate::bound::bind;
 use crate::error::{Error, Result};
-use crate::netns::{OpenNamespace, enter};
+use crate::netns::OpenNamespace;
 use crate::variant::BackendName;
-
-/// The most that is kept of a worker's log.
-const MAX_LOG: usize = 4 << 20;
 
 /// Something that a worker did, by its index in the group.
 pub(super) struct Event {
@@ -51,52 +43,20 @@ pub(super) struct LinkSpec<'a> {
 /// A worker process.
 pub(super) struct Link {
     pub id: WorkerId,
-    child: Child,
+    process: Process,
     socket: UnixStream,
-    log: Arc<Mutex<Vec<u8>>>,
-    threads: Vec<JoinHandle<()>>,
+    forwarder: Option<JoinHandle<()>>,
 }
 
 impl Link {
     /// Starts a worker; what it does arrives as events of worker `index`.
-    ///
-    /// The worker's command line says who it is, for whoever looks at a list of processes.
     pub(super) fn start(spec: &LinkSpec<'_>, index: usize, events: Sender<Event>) -> Result<Self> {
-        let failed = Error::system("start a worker");
-        let (ours, theirs) = UnixStream::pair().map_err(Error::system("start a worker"))?;
-        let (log_reader, log_writer) = std::io::pipe().map_err(Error::system("start a worker"))?;
-        let log_copy = log_writer.try_clone().map_err(Error::system("start a worker"))?;
-        let mut command = Command::new(spec.binary);
-        command.arg(SUBCOMMAND).args([spec.backend.label(), &spec.id.to_string()]);
-        command.envs(spec.env).stdin(OwnedFd::from(theirs));
-        command.stdout(log_writer).stderr(log_copy);
-        if let Some(namespace) = spec.namespace {
-            let namespace = namespace.as_fd().try_clone_to_owned();
-            let namespace = namespace.map_err(Error::system("start a worker"))?;
-            // SAFETY: `enter` only makes system calls, which are safe between fork and exec.
-            unsafe { command.pre_exec(move || Ok(enter(namespace.as_fd())?)) };
-        }
-        if let Some(processors) = spec.processors.map(cpu_set) {
-            // SAFETY: the closure only makes a system call that is safe between fork and exec.
-            unsafe {
-                command.pre_exec(move || {
-                    nix::sched::sched_setaffinity(nix::unistd::Pid::from_raw(0), &processors)?;
-                    Ok(())
-                });
-            }
-        }
-        bind(&mut command);
-        let child = command.spawn().map_err(failed)?;
-        drop(command);
-
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let sink = Arc::clone(&log);
-        let mut reader = ours.try_clone().map_err(Error::system("start a worker"))?;
-        let threads = vec![
-            std::thread::spawn(move || keep_log(log_reader, &sink)),
-            std::thread::spawn(move || forward(&mut reader, index, &events)),
-        ];
-        Ok(Self { id: spec.id, child, socket: ours, log, threads })
+        let arguments = [SUBCOMMAND, spec.backend.label(), &spec.id.to_string()];
+        let LinkSpec { binary, env, processors, namespace, .. } = *spec;
+        let (process, socket) = Process::start(binary, &arguments, env, processors, namespace)?;
+        let mut reader = socket.try_clone().map_err(Error::system("start a worker"))?;
+        let forwarder = Some(std::thread::spawn(move || forward(&mut reader, index, &events)));
+        Ok(Self { id: spec.id, process, socket, forwarder })
     }
 
     /// Sends a request. A worker that is gone is reported by its event, not here.
@@ -105,53 +65,38 @@ impl Link {
     }
 
     pub(super) fn pid(&self) -> u32 {
-        self.child.id()
+        self.process.pid()
     }
 
     /// What it has logged so far.
     pub(super) fn log(&self) -> Vec<u8> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.process.log()
     }
 
     /// Ends the process and waits for it; returns how it ended.
     pub(super) fn end(&mut self) -> Option<ExitStatus> {
-        let _ = self.child.kill();
-        let status = self.child.wait().ok();
+        let status = self.process.end();
         let _ = self.socket.shutdown(std::net::Shutdown::Both);
-        for thread in self.threads.drain(..) {
-            let _ = thread.join();
+        if let Some(forwarder) = self.forwarder.take() {
+            let _ = forwarder.join();
         }
         status
     }
 
     /// Whether it is stopped (`SIGSTOP`, a debugger).
     pub(super) fn is_stopped(&self) -> bool {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid()));
-        stat.is_ok_and(|stat| {
-            let state = stat.rsplit(") ").next().and_then(|rest| rest.chars().next());
-            matches!(state, Some('T' | 't'))
-        })
+        self.process.is_stopped()
     }
 
     /// How it ended, if it has.
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
+        self.process.ended()
     }
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-fn keep_log(mut pipe: std::io::PipeReader, log: &Mutex<Vec<u8>>) {
-    let mut chunk = [0; 4096];
-    while let Ok(len @ 1..) = pipe.read(&mut chunk) {
-        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-        if log.len() < MAX_LOG {
-            log.extend(&chunk[..len]);
-        }
     }
 }
 

@@ -8,14 +8,15 @@
 //! - a worker that hangs is killed when the deadline of its step passes;
 //! - a coordinator that dies takes its workers along (`PR_SET_PDEATHSIG`, and the closed socket).
 
-mod child;
+pub(crate) mod child;
 mod endpoint;
 mod group;
 mod lead;
 mod link;
 mod mailbox;
 mod placement;
-mod protocol;
+pub(crate) mod process;
+pub(crate) mod protocol;
 mod serve;
 mod trial;
 mod waiting;
@@ -88,6 +89,8 @@ pub enum Step {
     MeasureAlone,
     /// Its use of memory and processor is read.
     Report,
+    /// It serves requests of a deployment.
+    Serve,
 }
 
 impl fmt::Display for Step {
@@ -104,6 +107,7 @@ impl fmt::Display for Step {
             Self::Measure => "measure",
             Self::MeasureAlone => "measure each NIC alone",
             Self::Report => "report its resources",
+            Self::Serve => "serve",
         })
     }
 }

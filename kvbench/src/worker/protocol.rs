@@ -180,7 +180,7 @@ impl std::ops::AddAssign for WorkerUsage {
 }
 
 /// Sends one message.
-pub(super) fn send(stream: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+pub(crate) fn send(stream: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
     let body = serde_json::to_vec(message)?;
     let len = u32::try_from(body.len()).ok().filter(|len| *len <= MAX_FRAME);
     let len =
@@ -193,7 +193,7 @@ pub(super) fn send(stream: &mut impl Write, message: &impl Serialize) -> io::Res
 }
 
 /// Receives one message; `None` at the end of the stream.
-pub(super) fn receive<M: DeserializeOwned>(stream: &mut impl Read) -> io::Result<Option<M>> {
+pub(crate) fn receive<M: DeserializeOwned>(stream: &mut impl Read) -> io::Result<Option<M>> {
     let mut version = [0];
     if stream.read(&mut version)? == 0 {
         return Ok(None);

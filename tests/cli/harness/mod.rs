@@ -15,3 +15,4 @@ pub use links::{BURST_BYTES, Links};
 pub use nixl::{pinned_version, wheel};
 pub use process::Process;
 pub use running::{Finished, Running};
+pub use wait::eventually;

@@ -46,6 +46,12 @@ impl Process {
         self.arguments.iter().skip(1).eq(["worker", backend, &role])
     }
 
+    /// Whether it is a worker of a deployment: `prefill 0`, `decode 1`.
+    pub fn serves_as(&self, kind: &str, index: u32) -> bool {
+        let [_, command, _, its_kind, its_index] = &self.arguments[..] else { return false };
+        command == "serve-worker" && its_kind == kind && *its_index == index.to_string()
+    }
+
     /// Whether it is a worker.
     pub fn is_any_worker(&self) -> bool {
         self.arguments.get(1).is_some_and(|argument| argument == "worker")

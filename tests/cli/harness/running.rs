@@ -52,8 +52,8 @@ impl Running {
         Self { child, mark, begun, stdout, lines, stderr: String::new() }
     }
 
-    /// Waits until it says a line that begins with `wanted` on standard error.
-    pub fn wait_for(&mut self, wanted: &str) {
+    /// Waits until it says a line that begins with `wanted` on standard error, and returns the line.
+    pub fn wait_for(&mut self, wanted: &str) -> String {
         let deadline = self.begun + RUN_LIMIT;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -62,7 +62,7 @@ impl Running {
             };
             self.stderr += &format!("{line}\n");
             if line.starts_with(wanted) {
-                return;
+                return line;
             }
         }
     }

@@ -1,0 +1,65 @@
+//! What there was of a deployment, when it has ended.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::deployment::Deployment;
+use super::job::ServeJob;
+use super::metrics::Metrics;
+use super::record::Status;
+use crate::measure::NicBytes;
+use crate::variant::{Evidence, Observed, observe};
+
+/// Requests, bytes, and what carried them.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// What its figures are.
+    pub label: String,
+    /// Requests by how they ended.
+    pub requests: BTreeMap<&'static str, u64>,
+    /// Bytes delivered.
+    pub bytes: u64,
+    /// The path and the settings, by evidence.
+    pub observed: Observed,
+}
+
+impl Summary {
+    pub(super) fn new(
+        job: &ServeJob,
+        deployment: &Deployment<'_>,
+        metrics: &Metrics,
+        nic_bytes: &BTreeMap<String, NicBytes>,
+    ) -> Self {
+        let bytes = metrics.delivered_bytes();
+        let evidence = Evidence {
+            log: &deployment.log(),
+            nic_bytes,
+            target_nic_bytes: None,
+            payload_bytes: bytes,
+            requests: metrics.ended_with(Status::Ok),
+            op: job.op,
+            facts: &job.facts,
+        };
+        let requests = Status::ALL.map(|status| (status.name(), metrics.ended_with(status)));
+        Self {
+            label: job.label(),
+            requests: requests.into_iter().collect(),
+            bytes,
+            observed: observe(&job.variant, &evidence),
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let requests = self.requests.iter().filter(|(_, count)| **count > 0);
+        let requests: Vec<String> =
+            requests.map(|(status, count)| format!("{count} {status}")).collect();
+        let requests = if requests.is_empty() { "none".to_owned() } else { requests.join(", ") };
+        write!(f, "{}: requests {requests}; {} bytes moved", self.label, self.bytes)?;
+        if self.bytes > 0 {
+            write!(f, "; path: {}", self.observed.path_evidence)?;
+        }
+        Ok(())
+    }
+}
