@@ -80,11 +80,13 @@ fn a_peer_that_is_killed_fails_what_is_under_way() {
         assert!(matches!(&error, Error::Status { status, .. } if status.code() == -2), "{error}");
     };
     let serve = |mut link: Link| {
-        let _machine = Machine::enter(&emulation());
+        let machine = Machine::enter(&emulation());
         let agent = Agent::builder("target").progress_thread(true);
         let side = side(agent.build(&load(DEFAULT)).expect("an agent"), BYTES);
         let side = side.expect("there are NICs");
         side.meet(&mut link);
+        // All of its files are open by now, and a process that is killed removes none.
+        drop(machine);
         link.send(&std::process::id().to_le_bytes());
         link.wait_for_end();
         unreachable!("the initiator kills this process first");

@@ -79,7 +79,7 @@ pub(super) fn paths(group: &Group<'_>) -> Grid {
     Grid { columns, rows: group.cells.iter().map(row).collect() }
 }
 
-/// Rails opened and used, and how evenly they shared the payload, of variants that opened several.
+/// Rails opened and used, and how evenly they shared the payload; empty where nobody opened several.
 pub(super) fn rails(group: &Group<'_>) -> Grid {
     let columns = vec![
         Column::Text("rails"),
@@ -89,7 +89,7 @@ pub(super) fn rails(group: &Group<'_>) -> Grid {
         Column::Figure("uneven by"),
         Column::Figure("each alone"),
     ];
-    let several = |cell: &&Measured<'_>| {
+    let several = |cell: &Measured<'_>| {
         let seen = &cell.observed;
         seen.rails_created.is_some_and(|created| created > 1) || seen.rails_used > 1
     };
@@ -112,7 +112,8 @@ pub(super) fn rails(group: &Group<'_>) -> Grid {
         ];
         fields.map(Field::from).into()
     };
-    Grid { columns, rows: group.cells.iter().filter(several).map(row).collect() }
+    let cells = if group.cells.iter().any(several) { &group.cells[..] } else { &[] };
+    Grid { columns, rows: cells.iter().map(row).collect() }
 }
 
 /// Of an even number of sorted values, the upper one in the middle.

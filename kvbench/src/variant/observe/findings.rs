@@ -158,8 +158,8 @@ pub(crate) fn slow_nics(alone: &BTreeMap<String, u64>, backend: BackendName) -> 
             gbps(median)
         ),
         remedy: format!(
-            "a transfer waits for its slowest rail: leave this one out, by --enumerate or {variable} \
-             with the names of the others, and look at its link (speed, errors, cable)"
+            "leave it out, by --enumerate or {variable} with the names of the others, since a transfer \
+             waits for its slowest rail; then look at its link (speed, errors, cable)"
         ),
     };
     let is_slow = |rate: u64| (rate as f64) < SLOW_SHARE * median as f64;
