@@ -1,12 +1,13 @@
 //! The published schema against real records, and against what this code writes.
 
 use jsonschema::Validator;
-use kvbench::record::{Reader, Writer};
+use kvbench::measure::NicBytes;
+use kvbench::record::{Reader, Record, Writer};
 use serde_json::{Value, json};
 
 use crate::ceilings::bounded;
 use crate::findings::with_findings;
-use crate::samples::{data, records};
+use crate::samples::{changed, data, records};
 
 const SCHEMA: &str = include_str!("../../schema/record-1.schema.json");
 
@@ -62,31 +63,37 @@ fn what_is_written_is_valid_and_reads_back() {
     assert_eq!((read.records.len(), read.bad_lines.len()), (records().len(), 0));
 }
 
-/// Makes a schema admit no key that it does not describe.
-fn close(schema: &mut Value) {
-    if let Value::Object(object) = schema {
-        let is_object = object.get("type").is_some_and(|one| one == "object");
-        if is_object && object.contains_key("properties") {
-            object.insert("additionalProperties".into(), json!(false));
+/// The schema, but without the further keys that it admits.
+fn closed() -> Validator {
+    fn close(schema: &mut Value) {
+        if let Value::Object(object) = schema {
+            let is_object = object.get("type").is_some_and(|one| one == "object");
+            if is_object && object.contains_key("properties") {
+                object.insert("additionalProperties".into(), json!(false));
+            }
+        }
+        match schema {
+            Value::Object(object) => object.values_mut().for_each(close),
+            Value::Array(array) => array.iter_mut().for_each(close),
+            _ => {}
         }
     }
-    match schema {
-        Value::Object(object) => object.values_mut().for_each(close),
-        Value::Array(array) => array.iter_mut().for_each(close),
-        _ => {}
-    }
-}
-
-/// The schema admits further keys; those that this version writes are all described.
-#[test]
-fn no_key_is_left_undescribed() {
     let mut closed = schema();
     close(&mut closed);
-    assert_valid(&validator(&closed), &golden());
-    assert_valid(&validator(&closed), &enumerations());
-    let bounded = bounded();
-    let written = bounded.iter().map(|record| serde_json::to_value(record).unwrap());
-    assert_valid(&validator(&closed), &written.collect::<Vec<_>>());
+    validator(&closed)
+}
+
+fn written(records: &[Record]) -> Vec<Value> {
+    records.iter().map(|record| serde_json::to_value(record).unwrap()).collect()
+}
+
+#[test]
+fn no_key_is_left_undescribed() {
+    let closed = closed();
+    assert_valid(&closed, &golden());
+    assert_valid(&closed, &enumerations());
+    assert_valid(&closed, &written(&bounded()));
+    assert_valid(&closed, &written(&with_findings()));
 }
 
 #[test]
@@ -107,12 +114,16 @@ fn a_point_has_a_price_or_a_failure() {
 }
 
 #[test]
-fn findings_are_described() {
-    let records: Vec<Value> =
-        with_findings().iter().map(|record| serde_json::to_value(record).unwrap()).collect();
-    let mut closed = schema();
-    close(&mut closed);
-    assert_valid(&validator(&closed), &records);
+fn namespaces_and_the_nics_of_the_targets_are_described_too() {
+    let apart = changed(|cell| {
+        cell.environment.netns = "pf:/proc/7/ns/net".parse().unwrap();
+        cell.observed.target_nic_bytes = [("b0".to_owned(), NicBytes { tx: 1, rx: 2 })].into();
+    });
+    let written = written(&apart);
+    assert_valid(&closed(), &written);
+    let netns = &written[0]["environment"]["netns"];
+    assert_eq!(*netns, json!({"prefill": "pf", "decode": "/proc/7/ns/net"}));
+    assert_eq!(written[0]["observed"]["target_nic_bytes"]["b0"]["rx"], 2);
 }
 
 #[test]

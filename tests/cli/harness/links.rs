@@ -80,13 +80,19 @@ impl Links {
         format!("{}:{}", self.a.path("net"), self.b.path("net"))
     }
 
-    /// Makes `command` run as the user to whom the namespaces belong.
+    /// Makes `command` run as the user to whom the namespaces belong, and no longer than the test's
+    /// thread: it keeps them too.
     pub fn adopt(&self, command: &mut Command) {
-        if let Some(user) = self.a.user() {
-            let enter = move || Ok(setns(&user, CloneFlags::CLONE_NEWUSER)?);
-            // SAFETY: setns is a system call, which is allowed between fork and exec.
-            unsafe { command.pre_exec(enter) };
-        }
+        let user = self.a.user();
+        let enter = move || {
+            if let Some(user) = &user {
+                setns(user, CloneFlags::CLONE_NEWUSER)?;
+            }
+            // Last, since other credentials undo it.
+            Ok(prctl::set_pdeathsig(Signal::SIGKILL)?)
+        };
+        // SAFETY: these are system calls, which are allowed between fork and exec.
+        unsafe { command.pre_exec(enter) };
     }
 }
 
