@@ -38,6 +38,8 @@ pub fn serve(arguments: &ServeArgs) -> Result<u8> {
     let banner = banner(&job, limits);
     let router = Router::start(job, log)?;
     tell(&banner);
+    let versions = router.versions().iter().map(|(name, version)| format!("{name} {version}"));
+    tell(&format!("  versions   {}\n", versions.collect::<Vec<_>>().join(", ")));
     let app = App::new(name, limits, tokens, router.desk(), router.metrics());
     tell(&format!("listening on http://{address}; Ctrl-C ends it\n"));
     let summary = serve_http(listener, app, router)?;

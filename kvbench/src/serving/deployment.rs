@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::job::ServeJob;
 use super::link::Link;
 use super::message::{Kind, Order, Peer, Report, Work, WorkerId};
+use super::pairs::{Pair, Pairs};
 use super::router::Event;
 use crate::error::{Error, Result, ServingError};
 use crate::worker::Step;
@@ -34,8 +35,7 @@ pub(super) struct Deployment<'j> {
     job: &'j ServeJob,
     events: Sender<Event>,
     workers: BTreeMap<(Kind, u32), Worker>,
-    pairs: BTreeMap<u64, Pair>,
-    next_transfer: u64,
+    pairs: Pairs,
     pinged: Instant,
     /// Versions of the loaded libraries, by name.
     pub versions: BTreeMap<String, String>,
@@ -59,15 +59,6 @@ struct Worker {
     peer: Option<Peer>,
 }
 
-/// Two workers that try each other.
-struct Pair {
-    initiator: WorkerId,
-    target: WorkerId,
-    connected: bool,
-    arrived: bool,
-    due: Instant,
-}
-
 impl<'j> Deployment<'j> {
     /// Starts all workers; set-up goes on with their reports.
     ///
@@ -80,8 +71,7 @@ impl<'j> Deployment<'j> {
             job,
             events,
             workers: BTreeMap::new(),
-            pairs: BTreeMap::new(),
-            next_transfer: 1 << 63,
+            pairs: Pairs::new(),
             pinged: Instant::now(),
             versions: BTreeMap::new(),
             serving: false,
@@ -174,12 +164,18 @@ impl<'j> Deployment<'j> {
                 self.changes.push_back(Change::Up(id));
                 self.pair_with_all(id);
             }
-            Report::Connected { transfer } => self.tried(*transfer, |pair| pair.connected = true),
-            Report::Arrived { transfer } => self.tried(*transfer, |pair| pair.arrived = true),
+            Report::Connected { transfer } => {
+                let done = self.pairs.connected(*transfer);
+                self.paired(done);
+            }
+            Report::Arrived { transfer } => {
+                let done = self.pairs.arrived(*transfer);
+                self.paired(done);
+            }
             Report::Lost { request, reason } => {
                 if let Some(pair) = self.pairs.remove(request) {
                     let why = format!("{} cannot reach {}: {reason}", pair.initiator, pair.target);
-                    self.end(self.elder(&pair), &why, false);
+                    self.end(self.elder(pair), &why, false);
                 }
             }
             Report::Failed { reason, environment } => self.end(id, reason, *environment),
@@ -234,34 +230,26 @@ impl<'j> Deployment<'j> {
             let (initiator, target) = if writes { (id, other) } else { (other, id) };
             let peer = self.workers.get(&(target.kind, target.index));
             let Some(peer) = peer.and_then(|worker| worker.peer.clone()) else { continue };
-            let transfer = self.next_transfer;
-            self.next_transfer += 1;
+            let due = Instant::now() + self.job.deadline;
+            let transfer = self.pairs.add(Pair { initiator, target }, due);
             self.tell(target, Order::Expect { transfer });
             self.tell(initiator, Order::Connect { peer, transfer });
-            let due = Instant::now() + self.job.deadline;
-            let (connected, arrived) = (false, false);
-            self.pairs.insert(transfer, Pair { initiator, target, connected, arrived, due });
         }
     }
 
-    fn tried(&mut self, transfer: u64, what: impl FnOnce(&mut Pair)) {
-        let Some(pair) = self.pairs.get_mut(&transfer) else { return };
-        what(pair);
-        if pair.connected && pair.arrived {
-            let (initiator, target) = (pair.initiator, pair.target);
-            self.pairs.remove(&transfer);
-            for id in [initiator, target] {
-                if let Some(worker) = self.workers.get_mut(&(id.kind, id.index)) {
-                    worker.step = Step::Serve;
-                }
+    fn paired(&mut self, pair: Option<Pair>) {
+        let Some(Pair { initiator, target }) = pair else { return };
+        for id in [initiator, target] {
+            if let Some(worker) = self.workers.get_mut(&(id.kind, id.index)) {
+                worker.step = Step::Serve;
             }
-            self.changes.push_back(Change::Paired(initiator, target));
         }
+        self.changes.push_back(Change::Paired(initiator, target));
     }
 
     /// Of two workers that do not reach each other, the one that has been there for longer: it may
     /// have lost a peer in the middle of a transfer, after which LIBFABRIC admits no new one.
-    fn elder(&self, pair: &Pair) -> WorkerId {
+    fn elder(&self, pair: Pair) -> WorkerId {
         let since = |id: WorkerId| self.workers.get(&(id.kind, id.index)).map(|one| one.since);
         if since(pair.initiator) <= since(pair.target) { pair.initiator } else { pair.target }
     }
@@ -281,13 +269,8 @@ impl<'j> Deployment<'j> {
         // Processes that cannot be set up are not started in a hurry.
         worker.due = Instant::now() + if worked { Duration::ZERO } else { RETRY_AFTER };
         let (step, backend) = (worker.step, self.job.variant.backend);
-        let forget = |pair: &Pair| pair.initiator == id || pair.target == id;
-        let broken: Vec<u64> =
-            self.pairs.iter().filter(|(_, p)| forget(p)).map(|(t, _)| *t).collect();
-        for transfer in broken {
-            if let Some(pair) = self.pairs.remove(&transfer) {
-                self.tell(pair.target, Order::Forget { request: transfer });
-            }
+        for (transfer, pair) in self.pairs.without(id) {
+            self.tell(pair.target, Order::Forget { request: transfer });
         }
         if worked {
             self.changes.push_back(Change::Down(id, reason.clone()));
@@ -326,8 +309,8 @@ impl<'j> Deployment<'j> {
                 Some(_) => {}
             }
         }
-        let late = self.pairs.values().filter(|pair| now >= pair.due);
-        for id in late.map(|pair| self.elder(pair)).collect::<Vec<_>>() {
+        for pair in self.pairs.late(now) {
+            let id = self.elder(pair);
             let limit = self.job.deadline.as_secs_f64();
             self.end(id, &format!("no connection within {limit} s; it was ended"), false);
         }

@@ -12,15 +12,18 @@
 
 mod compute;
 mod deployment;
+mod desk;
 mod job;
 mod link;
 mod log;
 mod message;
 mod metrics;
+mod pairs;
 mod pool;
 mod prompt;
 mod record;
 mod router;
+mod routing;
 mod scheduler;
 mod shape;
 mod submission;
@@ -31,12 +34,13 @@ mod worker;
 pub mod http;
 
 pub use compute::{Compute, PRESETS};
+pub use desk::{Desk, Ticket};
 pub use job::ServeJob;
 pub use log::Log;
 pub use metrics::{Gauges, Metrics};
 pub use prompt::Prompt;
 pub use record::{Entry, LOG_SCHEMA, LogLine, RequestEntry, ServeEntry, Status, TransferEntry};
-pub use router::{Desk, Router, Ticket};
+pub use router::Router;
 pub use shape::PoolShape;
 pub use submission::{Answer, Refusal, Submission, ear};
 pub use summary::Summary;

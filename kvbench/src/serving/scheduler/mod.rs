@@ -154,20 +154,20 @@ impl Scheduler {
     /// Gives the blocks at the prefill worker back.
     fn release_source(&mut self, id: u64) {
         let Some(request) = self.requests.get_mut(&id) else { return };
-        if let (Some(lease), Some(place)) = (request.source.take(), request.place) {
-            if let Some(seat) = self.seat(place.prefill) {
-                seat.give_back(lease);
-            }
+        if let (Some(lease), Some(place)) = (request.source.take(), request.place)
+            && let Some(seat) = self.seat(place.prefill)
+        {
+            seat.give_back(lease);
         }
     }
 
     /// Gives the blocks at the decode worker back.
     fn release_target(&mut self, id: u64) {
         let Some(request) = self.requests.get_mut(&id) else { return };
-        if let (Some(lease), Some(place)) = (request.target.take(), request.place) {
-            if let Some(seat) = self.seat(place.decode) {
-                seat.give_back(lease);
-            }
+        if let (Some(lease), Some(place)) = (request.target.take(), request.place)
+            && let Some(seat) = self.seat(place.decode)
+        {
+            seat.give_back(lease);
         }
     }
 
