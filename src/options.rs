@@ -41,7 +41,7 @@ impl FromStr for Span {
 /// Whether ceilings are measured along.
 #[derive(Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Ceiling {
-    /// Where NIXL has only one variant.
+    /// Where there is one variant, and no record of it is written.
     #[default]
     Auto,
     /// Always.
@@ -188,7 +188,7 @@ impl RunArgs {
     pub fn ceilings(&self, specs: &[Spec]) -> Vec<Spec> {
         let backend = |spec: &Spec| spec.backend.map_or(BackendName::Ucx, |word| word.0);
         let nixl: Vec<&Spec> = specs.iter().filter(|spec| backend(spec).is_nixl()).collect();
-        let alone = specs.len() == 1 && self.emulate.emulate_efa.is_none();
+        let alone = specs.len() == 1 && self.json.is_none() && self.emulate.emulate_efa.is_none();
         let wanted = match self.ceiling {
             Ceiling::Auto => alone,
             Ceiling::On => true,
