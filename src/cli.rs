@@ -137,7 +137,7 @@ pub struct RunArgs {
           conflicts_with_all = ["html", "csv", "md"])]
     pub control: Option<u32>,
     /// Measure raw transports and memcpy along, and tell what share of them NIXL reaches; auto: where
-    /// NIXL has only one variant, so that no comparison gets less of the time
+    /// there is one variant and no --json, so that no comparison and no gate gets less of the time
     #[arg(long, value_enum, value_name = "WHEN", num_args = 0..=1, default_value = "auto",
           default_missing_value = "always", require_equals = true)]
     pub ceiling: When,

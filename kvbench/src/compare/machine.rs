@@ -5,6 +5,9 @@ use std::fmt;
 
 use crate::record::{Cell, Environment};
 
+/// The version of a library that a cell does not load.
+const UNKNOWN: &str = "unknown";
+
 /// What a difference means for a comparison.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Weight {
@@ -47,7 +50,7 @@ pub fn differences(before: &[&Cell], after: &[&Cell]) -> Vec<Difference> {
 fn between(before: &Cell, after: &Cell) -> Vec<Difference> {
     type Field = (Weight, &'static str, fn(&Cell) -> String);
     fn known(version: &Option<String>) -> String {
-        version.clone().unwrap_or_else(|| "unknown".to_owned())
+        version.clone().unwrap_or_else(|| UNKNOWN.to_owned())
     }
     fn of(cell: &Cell) -> &Environment {
         &cell.environment
@@ -69,7 +72,9 @@ fn between(before: &Cell, after: &Cell) -> Vec<Difference> {
     ];
     let differ = |(weight, what, field): Field| {
         let (before, after) = (field(before), field(after));
-        (before != after).then_some(Difference { weight, what, before, after })
+        // A raw transport loads its own library only.
+        let known = weight == Weight::Machine || ![&*before, &*after].contains(&UNKNOWN);
+        (before != after && known).then_some(Difference { weight, what, before, after })
     };
     fields.into_iter().filter_map(differ).collect()
 }

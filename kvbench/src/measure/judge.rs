@@ -71,10 +71,13 @@ impl Judge {
         }
     }
 
-    /// Whether to measure no more: all is answered, or nobody is left.
+    /// Whether to measure no more: all is answered, or nobody is left but ceilings.
     pub fn is_over(&self, job: &Job, turns: &[Turn<'_>]) -> bool {
-        let well = turns.iter().filter(|turn| turn.is_well()).count();
-        (!self.open && !job.whole_time && well > 1) || well == 0
+        let well = (0..turns.len()).filter(|index| turns[*index].is_well());
+        let (ceilings, asked): (Vec<usize>, Vec<usize>) =
+            well.partition(|index| job.is_ceiling(*index));
+        let several = asked.len() + ceilings.len() > 1;
+        asked.is_empty() || (several && !self.open && !job.whole_time)
     }
 
     /// What is to be said of each variant.

@@ -72,6 +72,8 @@ pub fn record(sample: Sample) -> Record {
         restarts: 1,
         warm_up: WarmUpRecord { steady: true, requests: 10, outliers: 0, slowest_ns: None },
         latency_ns: Latency { completed: summary.clone(), delivered: summary },
+        parts_ns: None,
+        ceilings: Vec::new(),
         bandwidth_bytes_per_s: Bandwidth { value: 1e9, low: None, high: None },
         resources: Resources { initiator: usage, target: usage, cpu_s_per_gb: 1.0 },
         verified: true,
