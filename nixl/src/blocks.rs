@@ -63,11 +63,48 @@ pub(crate) fn check_block(block: Block, bytes: usize) -> Result<()> {
     }
 }
 
+/// The bytes of each block of a list. Most lists have blocks of one size, and need no memory for it.
+pub(crate) enum Lens {
+    /// So many blocks of this size.
+    Same { len: usize, count: usize },
+    /// One by one.
+    Each(Vec<usize>),
+}
+
+impl Lens {
+    fn push(&mut self, block: usize) {
+        match self {
+            Self::Same { count: 0, .. } => *self = Self::Same { len: block, count: 1 },
+            Self::Same { len, count } if *len == block => *count += 1,
+            Self::Same { len, count } => {
+                let mut lens = vec![*len; *count];
+                lens.push(block);
+                *self = Self::Each(lens);
+            }
+            Self::Each(lens) => lens.push(block),
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            Self::Same { count, .. } => *count,
+            Self::Each(lens) => lens.len(),
+        }
+    }
+
+    fn get(&self, index: usize) -> Option<usize> {
+        match self {
+            Self::Same { len, count } => (index < *count).then_some(*len),
+            Self::Each(lens) => lens.get(index).copied(),
+        }
+    }
+}
+
 /// The prepared list in C, and the bytes of each of its blocks.
 pub(crate) struct Prepared<S: ThreadSync> {
     pub(crate) agent: Arc<AgentShared<S>>,
     pub(crate) handle: Handle<nixl_capi_xfer_dlist_handle_s, S>,
-    pub(crate) lens: Vec<usize>,
+    pub(crate) lens: Lens,
 }
 
 impl<S: ThreadSync> Prepared<S> {
@@ -80,7 +117,7 @@ impl<S: ThreadSync> Prepared<S> {
     ) -> Result<Self> {
         let what = "prepare a list of blocks";
         let agent = &backend.shared.agent;
-        let (mut lens, mut refused) = (Vec::new(), None);
+        let (mut lens, mut refused) = (Lens::Same { len: 0, count: 0 }, None);
         let checked = blocks.into_iter().map_while(|block| {
             lens.push(block.len);
             check_block(block, bytes).map_err(|error| refused = Some(error)).ok().map(|()| block)
@@ -111,8 +148,8 @@ impl<S: ThreadSync> Prepared<S> {
     pub(crate) fn bytes(&self, indices: &[u32]) -> Result<usize> {
         indices.iter().try_fold(0_usize, |bytes, index| {
             let len = i32::try_from(*index).ok().and_then(|index| self.lens.get(index as usize));
-            let missing = Error::NoSuchBlock { index: *index, blocks: self.lens.len() };
-            len.map(|len| bytes.saturating_add(*len)).ok_or(missing)
+            let missing = Error::NoSuchBlock { index: *index, blocks: self.lens.count() };
+            len.map(|len| bytes.saturating_add(len)).ok_or(missing)
         })
     }
 }
@@ -158,23 +195,40 @@ impl<S: ThreadSync> Clone for RemoteList<S> {
 impl<S: ThreadSync> LocalList<S> {
     /// Blocks in the list.
     pub fn len(&self) -> usize {
-        self.prepared.lens.len()
+        self.prepared.lens.count()
     }
 
     /// Whether it has no block.
     pub fn is_empty(&self) -> bool {
-        self.prepared.lens.is_empty()
+        self.prepared.lens.count() == 0
     }
 }
 
 impl<S: ThreadSync> RemoteList<S> {
     /// Blocks in the list.
     pub fn len(&self) -> usize {
-        self.prepared.lens.len()
+        self.prepared.lens.count()
     }
 
     /// Whether it has no block.
     pub fn is_empty(&self) -> bool {
-        self.prepared.lens.is_empty()
+        self.prepared.lens.count() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_kept_whether_they_differ_or_not() {
+        for given in [&[][..], &[7], &[7, 7, 7], &[7, 7, 8, 7], &[1, 2, 3]] {
+            let mut lens = Lens::Same { len: 0, count: 0 };
+            given.iter().for_each(|len| lens.push(*len));
+            assert_eq!(lens.count(), given.len());
+            let kept: Vec<_> = (0..given.len()).filter_map(|index| lens.get(index)).collect();
+            assert_eq!(kept, given);
+            assert_eq!(lens.get(given.len()), None);
+        }
     }
 }

@@ -18,7 +18,7 @@ pub fn now_ns() -> u64 {
 pub struct Timer {
     /// Nanoseconds that one reading takes: the median of batches.
     pub cost_ns: f64,
-    /// The least time above zero between two readings, in nanoseconds.
+    /// Nanoseconds of which all steps between readings are multiples.
     pub resolution_ns: u64,
 }
 
@@ -28,17 +28,21 @@ impl Timer {
         const BATCHES: usize = 51;
         const READINGS: usize = 1000;
         let mut readings = [0; READINGS];
-        let (mut costs_ns, mut resolution_ns) = (Vec::with_capacity(BATCHES), u64::MAX);
+        let (mut costs_ns, mut resolution_ns) = (Vec::with_capacity(BATCHES), 0);
         for _ in 0..BATCHES {
             readings.fill_with(now_ns);
             let spent_ns = readings[READINGS - 1] - readings[0];
             costs_ns.push(spent_ns as f64 / (READINGS - 1) as f64);
-            let steps = readings.windows(2).map(|pair| pair[1] - pair[0]);
-            let least = steps.filter(|step_ns| *step_ns > 0).min();
-            resolution_ns = resolution_ns.min(least.unwrap_or(u64::MAX));
+            let steps_ns = readings.windows(2).map(|pair| pair[1] - pair[0]);
+            resolution_ns = steps_ns.fold(resolution_ns, common_divisor);
         }
         Self { cost_ns: median(&costs_ns).unwrap_or(0.0), resolution_ns }
     }
+}
+
+/// The greatest common divisor; of zero and a number, the number.
+fn common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 #[cfg(test)]
@@ -53,9 +57,10 @@ mod tests {
     }
 
     #[test]
-    fn a_reading_takes_time_and_steps_are_no_longer_than_some_readings() {
+    fn a_reading_takes_time_and_steps_have_a_length() {
         let timer = Timer::measure();
         assert!(timer.cost_ns > 0.0);
         assert!((1..1_000_000_000).contains(&timer.resolution_ns));
+        assert_eq!([40, 0, 100, 60].into_iter().fold(0, common_divisor), 20);
     }
 }

@@ -124,7 +124,8 @@ impl Group {
             let count = ids.len();
             return Err(Error::Usage(format!("{count} workers are more than {MAX_WORKERS}")));
         }
-        let places = placement(&allowed(), ids.len());
+        let initiators = ids.iter().filter(|id| id.role == Role::Initiator).count();
+        let places = placement(&allowed(), initiators, ids.len());
         group.pinned = places.is_some();
         for (index, id) in ids.into_iter().enumerate() {
             let start = spec.start(id.role);

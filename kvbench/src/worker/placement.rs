@@ -11,11 +11,24 @@ use nix::unistd::Pid;
 /// With more processors than this per worker, nothing is pinned.
 const PLENTY: usize = 8;
 
-/// The processors of each of `workers` workers, or `None` where the kernel shall choose.
-pub(super) fn placement(processors: &[usize], workers: usize) -> Option<Vec<Vec<usize>>> {
+/// The processors of each of `workers` workers, of which the first are `initiators`, or `None` where
+/// the kernel shall choose.
+///
+/// One initiator of many targets keeps a processor to itself: they wait, and it has all the work.
+pub(super) fn placement(
+    processors: &[usize],
+    initiators: usize,
+    workers: usize,
+) -> Option<Vec<Vec<usize>>> {
     let (have, workers) = (processors.len(), workers.max(1));
     if have < 2 || have > PLENTY * workers {
         return None;
+    }
+    if initiators == 1 && have < workers {
+        let others = |worker: usize| vec![processors[1 + (worker - 1) % (have - 1)]];
+        return Some(
+            (0..workers).map(|w| if w == 0 { vec![processors[0]] } else { others(w) }).collect(),
+        );
     }
     let share = |worker: usize| match have / workers {
         0 => vec![processors[worker % have]],
@@ -46,21 +59,27 @@ mod tests {
 
     #[test]
     fn each_worker_gets_its_share() {
-        assert_eq!(placement(&[0, 1], 2), Some(vec![vec![0], vec![1]]));
-        assert_eq!(placement(&[2, 3, 6, 7], 2), Some(vec![vec![2, 3], vec![6, 7]]));
-        assert_eq!(placement(&[0, 1, 2], 2), Some(vec![vec![0], vec![1]]));
+        assert_eq!(placement(&[0, 1], 1, 2), Some(vec![vec![0], vec![1]]));
+        assert_eq!(placement(&[2, 3, 6, 7], 1, 2), Some(vec![vec![2, 3], vec![6, 7]]));
+        assert_eq!(placement(&[0, 1, 2], 1, 2), Some(vec![vec![0], vec![1]]));
     }
 
     #[test]
     fn more_workers_than_processors_share_them_evenly() {
-        let shared = placement(&[0, 1], 5).unwrap();
+        let shared = placement(&[0, 1], 2, 5).unwrap();
         assert_eq!(shared, [[0], [1], [0], [1], [0]]);
     }
 
     #[test]
+    fn an_initiator_of_many_targets_shares_its_processor_with_nobody() {
+        let places = placement(&[4, 5, 6], 1, 6).unwrap();
+        assert_eq!(places, [[4], [5], [6], [5], [6], [5]]);
+    }
+
+    #[test]
     fn one_or_plenty_is_left_to_the_kernel() {
-        assert_eq!(placement(&[0], 2), None);
-        assert_eq!(placement(&(0..192).collect::<Vec<_>>(), 2), None);
+        assert_eq!(placement(&[0], 1, 2), None);
+        assert_eq!(placement(&(0..192).collect::<Vec<_>>(), 1, 2), None);
     }
 
     #[test]

@@ -81,8 +81,6 @@ pub fn record(sample: Sample) -> Record {
         pinned: true,
         injected_delay_ns: 0,
         emulated: false,
-        parts_ns: None,
-        ceilings: Vec::new(),
         comparison: None,
         slices: slices.iter().map(slice).collect(),
         environment: environment(sample),
