@@ -4,11 +4,11 @@
 //!
 //! - *Delivered*: the initiator puts the number of the request into a counter in the target's memory.
 //!   For WRITE a `ucp_worker_fence` goes before it, which UCX promises to keep in order: the counter
-//!   does not rise before the data is there. For READ it is put when the flush is done. (NIXL flushes
-//!   for both, and then sends an active message; what that costs is part of NIXL's distance from its
-//!   ceiling.)
-//! - *Completed*: `ucp_ep_flush_nbx` is done, as with NIXL: everything is at the target, and local
-//!   memory may be used again.
+//!   does not rise before the data is there. (Over tcp UCX keeps it by flushing, which takes a round
+//!   trip.) For READ it is put when all gets are complete. (NIXL flushes for both, and then sends an
+//!   active message; what that costs is part of NIXL's distance from its ceiling.)
+//! - *Completed*: for WRITE, `ucp_ep_flush_nbx` is done, as with NIXL: everything is at the target, and
+//!   local memory may be used again. For READ, every get is complete.
 
 mod context;
 mod peer;
@@ -137,10 +137,7 @@ impl Transport for UcxTransport {
                 }
             }
             Op::Read => {
-                for peer in &mut self.peers {
-                    peer.get(&self.worker)?;
-                    peer.flush(&self.worker)?;
-                }
+                self.peers.iter_mut().try_for_each(|peer| peer.get(&self.worker))?;
             }
         }
         Ok(())
@@ -150,13 +147,13 @@ impl Transport for UcxTransport {
         self.worker.progress();
         let mut complete = true;
         for peer in &mut self.peers {
-            if !peer.flushing() {
-                continue;
-            }
-            if !peer.poll(&self.worker)? {
-                complete = false;
-            } else if self.op == Op::Read {
-                peer.signal(&self.worker)?;
+            if peer.flushing() {
+                complete &= peer.flushed(&self.worker)?;
+            } else if peer.getting() {
+                match peer.got_all(&self.worker)? {
+                    true => peer.signal(&self.worker)?,
+                    false => complete = false,
+                }
             }
         }
         Ok(complete)

@@ -16,6 +16,16 @@ pub struct Block {
     pub len: usize,
 }
 
+/// The gets of a request.
+struct Gets {
+    /// Those that are not complete.
+    incomplete: Cell<usize>,
+    /// How they ended; the last failure, if any failed.
+    status: Cell<ucs_status_t>,
+    /// `ucp_request_free`.
+    free: unsafe extern "C" fn(*mut c_void),
+}
+
 /// A target.
 pub struct Peer {
     endpoint: ucp_ep_h,
@@ -30,6 +40,10 @@ pub struct Peer {
     requests: &'static Cell<u64>,
     /// Of the request under way, until it is done.
     flush: Option<*mut c_void>,
+    /// UCX holds its address.
+    gets: &'static Gets,
+    /// Whether the gets of a request were posted and nobody has asked since they are complete.
+    getting: bool,
     /// What UCX has said of the connection; UCX holds its address.
     state: &'static Cell<ucs_status_t>,
 }
@@ -41,6 +55,18 @@ unsafe extern "C" fn lost(state: *mut c_void, _: ucp_ep_h, status: ucs_status_t)
     unsafe { &*state.cast::<Cell<ucs_status_t>>() }.set(status);
 }
 
+/// UCX calls it when a get is complete that was not at once.
+unsafe extern "C" fn got(request: *mut c_void, status: ucs_status_t, gets: *mut c_void) {
+    // SAFETY: as in `lost`: what `Peer::get` gave.
+    let gets = unsafe { &*gets.cast::<Gets>() };
+    gets.incomplete.set(gets.incomplete.get().saturating_sub(1));
+    if status != ucs_status_t::UCS_OK {
+        gets.status.set(status);
+    }
+    // SAFETY: the request is UCX's, and this is its end. Given back before, it would not be told.
+    unsafe { (gets.free)(request) };
+}
+
 impl Peer {
     /// Connects as NIXL does: with errors of the peer handled. The initiator's counter is at `signal`.
     pub fn connect(
@@ -50,7 +76,10 @@ impl Peer {
         local: &Mapped,
         blocks: Vec<Block>,
     ) -> Result<Self, String> {
-        // UCX holds both until the process ends.
+        // UCX holds these until the process ends.
+        let status = Cell::new(ucs_status_t::UCS_OK);
+        let free = worker.ucx().ucp_request_free;
+        let gets: &'static _ = Box::leak(Box::new(Gets { incomplete: Cell::new(0), status, free }));
         let state: &'static _ = Box::leak(Box::new(Cell::new(ucs_status_t::UCS_OK)));
         let requests: &'static _ = Box::leak(Box::new(Cell::new(0)));
         let params = ucp_ep_params_t {
@@ -84,6 +113,8 @@ impl Peer {
             signal,
             requests,
             flush: None,
+            gets,
+            getting: false,
             state,
         })
     }
@@ -105,12 +136,23 @@ impl Peer {
     /// Posts a get per block.
     pub fn get(&mut self, worker: &Worker) -> Result<(), String> {
         let get = worker.ucx().ucp_get_nbx;
+        let told = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA;
+        let of_block = ucp_request_param_t {
+            op_attr_mask: self.of_block.op_attr_mask | told,
+            cb: Some(got),
+            user_data: (&raw const *self.gets).cast_mut().cast(),
+            ..self.of_block
+        };
+        self.getting = true;
         for Block { local, remote, len } in &self.blocks {
-            // SAFETY: as in `put`; nobody reads local memory before the flush is done.
+            // SAFETY: as in `put`; nobody reads local memory before the get is complete.
             let posted = unsafe {
-                get(self.endpoint, local.cast(), *len, *remote, self.memory_key, &self.of_block)
+                get(self.endpoint, local.cast(), *len, *remote, self.memory_key, &of_block)
             };
-            begun(worker, "ucp_get_nbx", posted)?;
+            match ucs_status_t::of_pointer(posted) {
+                Some(status) => worker.check("ucp_get_nbx", status)?,
+                None => self.gets.incomplete.set(self.gets.incomplete.get() + 1),
+            }
         }
         Ok(())
     }
@@ -128,6 +170,21 @@ impl Peer {
         begun(worker, "ucp_put_nbx", posted)
     }
 
+    /// Whether gets were posted, and [`got_all`](Self::got_all) has not yet said that they are complete.
+    pub fn getting(&self) -> bool {
+        self.getting
+    }
+
+    /// Whether all gets are complete.
+    pub fn got_all(&mut self, worker: &Worker) -> Result<bool, String> {
+        worker.check("ucp_get_nbx", self.gets.status.get())?;
+        if self.gets.incomplete.get() > 0 {
+            return self.check().map(|()| false);
+        }
+        self.getting = false;
+        Ok(true)
+    }
+
     /// Asks to be told when everything posted so far is at the target.
     pub fn flush(&mut self, worker: &Worker) -> Result<(), String> {
         let plain = ucp_request_param_t::default();
@@ -143,13 +200,13 @@ impl Peer {
         Ok(())
     }
 
-    /// Whether a flush was begun, and [`poll`](Self::poll) has not yet said that it is done.
+    /// Whether a flush was begun, and [`flushed`](Self::flushed) has not yet said that it is done.
     pub fn flushing(&self) -> bool {
         self.flush.is_some()
     }
 
     /// Whether the flush is done.
-    pub fn poll(&mut self, worker: &Worker) -> Result<bool, String> {
+    pub fn flushed(&mut self, worker: &Worker) -> Result<bool, String> {
         let Some(request) = self.flush else { return Ok(true) };
         if !request.is_null() {
             // SAFETY: a request of this worker, which lives until it is freed.
