@@ -55,12 +55,25 @@ impl Region {
     }
 }
 
+impl Block {
+    /// Whether it has a byte, and all of it lies in `bytes` bytes.
+    pub(crate) fn is_inside(self, bytes: usize) -> bool {
+        self.len > 0 && self.offset.checked_add(self.len).is_some_and(|end| end <= bytes)
+    }
+}
+
 /// Fails when a block lies outside of `bytes` bytes.
 pub(crate) fn check_block(block: Block, bytes: usize) -> Result<()> {
-    match block.offset.checked_add(block.len) {
-        Some(end) if end <= bytes && block.len > 0 => Ok(()),
-        _ => Err(Error::OutOfBounds { offset: block.offset, len: block.len, region_bytes: bytes }),
+    match block.is_inside(bytes) {
+        true => Ok(()),
+        false => Err(outside(block, bytes)),
     }
+}
+
+/// The error of a block that is not.
+#[cold]
+pub(crate) fn outside(Block { offset, len }: Block, region_bytes: usize) -> Error {
+    Error::OutOfBounds { offset, len, region_bytes }
 }
 
 /// The bytes of each block of a list. Most lists have blocks of one size, and need no memory for it.
@@ -117,15 +130,17 @@ impl<S: ThreadSync> Prepared<S> {
     ) -> Result<Self> {
         let what = "prepare a list of blocks";
         let agent = &backend.shared.agent;
-        let (mut lens, mut refused) = (Lens::Same { len: 0, count: 0 }, None);
-        let checked = blocks.into_iter().map_while(|block| {
-            lens.push(block.len);
-            check_block(block, bytes).map_err(|error| refused = Some(error)).ok().map(|()| block)
-        });
-        let list = XferList::new(agent.functions(), MemType::Dram, base, device, checked);
+        let mut lens = Lens::Same { len: 0, count: 0 };
+        let list = XferList::new(agent.functions(), MemType::Dram);
         let list = list.during_on(what, backend.name())?;
-        if let Some(error) = refused {
-            return Err(error);
+        for block in blocks {
+            if !block.is_inside(bytes) {
+                return Err(outside(block, bytes));
+            }
+            lens.push(block.len);
+            if let Err(status) = list.add(base, block, device) {
+                return Err(status).during_on(what, backend.name());
+            }
         }
         let args = backend.only_this().during(what)?;
         let mut raw = null_mut();

@@ -65,25 +65,33 @@ owned!(
 type Raw<T> = std::result::Result<T, Status>;
 
 impl<'lib> XferList<'lib> {
-    /// Descriptors for `blocks` behind the address `base` of device `device`.
-    pub(crate) fn new(
-        functions: &'lib Functions,
-        mem: MemType,
-        base: usize,
-        device: u64,
-        blocks: impl IntoIterator<Item = Block>,
-    ) -> Raw<Self> {
+    pub(crate) fn new(functions: &'lib Functions, mem: MemType) -> Raw<Self> {
         let mut raw = null_mut();
         // SAFETY: the out pointer is valid for the call.
         check(unsafe { (functions.create_xfer_dlist)(mem.raw(), &mut raw) })?;
-        let list = Self { functions, raw };
-        for Block { offset, len } in blocks {
-            let address = base.wrapping_add(offset);
-            // SAFETY: the list lives. The address is only recorded here; that it stays valid while
-            // it is used is the business of the registration that the caller holds.
-            check(unsafe { (functions.xfer_dlist_add_desc)(raw, address, len, device) })?;
-        }
+        Ok(Self { functions, raw })
+    }
+
+    /// A list of `blocks` behind the address `base` of device `device`.
+    pub(crate) fn of(
+        functions: &'lib Functions,
+        mem: MemType,
+        (base, device): (usize, u64),
+        blocks: &[Block],
+    ) -> Raw<Self> {
+        let list = Self::new(functions, mem)?;
+        blocks.iter().try_for_each(|block| list.add(base, *block, device))?;
         Ok(list)
+    }
+
+    /// Adds a block behind the address `base` of device `device`.
+    #[inline]
+    pub(crate) fn add(&self, base: usize, Block { offset, len }: Block, device: u64) -> Raw<()> {
+        let address = base.wrapping_add(offset);
+        // SAFETY: the list lives. The address is only recorded here; that it stays valid while it is
+        // used is the business of the registration that the caller holds.
+        check(unsafe { (self.functions.xfer_dlist_add_desc)(self.raw, address, len, device) })?;
+        Ok(())
     }
 }
 

@@ -37,7 +37,7 @@ impl<S: ThreadSync> Registration<S> {
         };
         blocks.iter().try_for_each(|block| check_block(*block, self.len()))?;
         let base = self.region().address as usize;
-        let list = XferList::new(functions, MemType::Dram, base, 0, blocks.iter().copied());
+        let list = XferList::of(functions, MemType::Dram, (base, 0), blocks);
         let list = list.during(what)?;
         let args = backend.only_this().during(what)?;
         let mut raw = null_mut();

@@ -10,7 +10,7 @@ use nixl_sys::{
 };
 
 use crate::agent::AgentShared;
-use crate::blocks::check_block;
+use crate::blocks::outside;
 use crate::error::{During, Error, Outcome, Result, Status, check};
 use crate::handle::Handle;
 use crate::lists::{OptArgs, XferList};
@@ -201,9 +201,7 @@ impl<'a, S: ThreadSync> TransferBuilder<'a, S> {
         let (address, len, device) = region.memory()?;
         let bytes = (sum(local_blocks, local.len())?, sum(blocks, len)?);
         must_match((local_blocks.len(), bytes.0), (blocks.len(), bytes.1))?;
-        let list = |(base, device), blocks: &[Block]| {
-            XferList::new(agent.functions(), MemType::Dram, base, device, blocks.iter().copied())
-        };
+        let list = |place, blocks| XferList::of(agent.functions(), MemType::Dram, place, blocks);
         let local_list = list((local.region().address as usize, 0), local_blocks).during(what)?;
         let remote_list = list((address, device), blocks).during(what)?;
         let args = self.arguments(backend).during(what)?;
@@ -240,9 +238,14 @@ impl<'a, S: ThreadSync> TransferBuilder<'a, S> {
 
 /// The bytes of `blocks`, or the first that lies outside of `bytes` bytes.
 fn sum(blocks: &[Block], bytes: usize) -> Result<usize> {
-    blocks.iter().try_fold(0_usize, |sum, block| {
-        check_block(*block, bytes).map(|()| sum.saturating_add(block.len))
-    })
+    let mut sum = 0_usize;
+    for block in blocks {
+        if !block.is_inside(bytes) {
+            return Err(outside(*block, bytes));
+        }
+        sum = sum.saturating_add(block.len);
+    }
+    Ok(sum)
 }
 
 fn must_match(local: (usize, usize), remote: (usize, usize)) -> Result<()> {

@@ -11,11 +11,14 @@ const OPERATIONS: [(Operation, usize); 7] = [
     (Operation::PostAndPoll(100), 200),
     (Operation::Create(1), 200),
     (Operation::Create(1000), 100),
-    (Operation::Create(100_000), 8),
+    (Operation::Create(100_000), 30),
     (Operation::Prepare(1), 200),
     (Operation::Prepare(1000), 100),
-    (Operation::Prepare(100_000), 8),
+    (Operation::Prepare(100_000), 30),
 ];
+
+/// Rounds before those that count: the first ones find memory that was not used yet.
+const WARM_UPS: usize = 5;
 
 /// The share of intervals that hold the true ratio.
 const CONFIDENCE: f64 = 0.95;
@@ -39,8 +42,10 @@ pub fn measure(
     }
     for (operation, rounds) in OPERATIONS {
         let mut slices = vec![Slice::default(); bindings.len()];
-        for binding in bindings.iter_mut() {
-            binding.time(operation)?;
+        for _ in 0..WARM_UPS {
+            for binding in bindings.iter_mut() {
+                binding.time(operation)?;
+            }
         }
         for round in 0..rounds {
             let forwards = (round + start as usize).is_multiple_of(2);
