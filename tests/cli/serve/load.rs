@@ -28,6 +28,26 @@ fn requests_wait_for_blocks_and_all_are_served() {
 }
 
 #[test]
+fn many_small_requests_are_all_served() {
+    let server = Server::instant(&[]);
+    // As fast as they come, so that orders and notifications overtake each other.
+    std::thread::scope(|scope| {
+        for client in 0..16 {
+            let server = &server;
+            scope.spawn(move || {
+                for number in 0..100 {
+                    let prompt = format!("{client} {number}");
+                    let response = server.complete(&json!({"prompt": prompt, "max_tokens": 1}));
+                    assert_eq!(response.status, 200, "{response:?}");
+                }
+            });
+        }
+    });
+    assert_eq!(server.metric("kvbench_requests_total{status=\"ok\"}"), 1600.0);
+    server.wait_for_metric("kvbench_kv_blocks_in_use", 0.0);
+}
+
+#[test]
 fn more_than_may_wait_are_told_to_come_back() {
     let server = Server::paced(&["--blocks", "24", "--max-waiting", "2"]);
     let asked = json!({"max_tokens": 300, "stream": true});
