@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::server::Server;
+use super::server::{Server, begin_at};
 
 #[test]
 fn requests_wait_for_blocks_and_all_are_served() {
@@ -33,11 +33,12 @@ fn many_small_requests_are_all_served() {
     // As fast as they come, so that orders and notifications overtake each other.
     std::thread::scope(|scope| {
         for client in 0..16 {
-            let server = &server;
+            let address = server.address();
             scope.spawn(move || {
                 for number in 0..100 {
                     let prompt = format!("{client} {number}");
-                    let response = server.complete(&json!({"prompt": prompt, "max_tokens": 1}));
+                    let asked = json!({"prompt": prompt, "max_tokens": 1});
+                    let response = begin_at(address, &asked).response();
                     assert_eq!(response.status, 200, "{response:?}");
                 }
             });
