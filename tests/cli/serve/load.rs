@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::server::Server;
+use super::server::{Server, begin_at};
 
 #[test]
 fn requests_wait_for_blocks_and_all_are_served() {
@@ -25,6 +25,27 @@ fn requests_wait_for_blocks_and_all_are_served() {
     }
     server.wait_for_metric("kvbench_kv_blocks_in_use", 0.0);
     assert_eq!(server.metric("kvbench_requests_waiting"), 0.0);
+}
+
+#[test]
+fn many_small_requests_are_all_served() {
+    let server = Server::instant(&[]);
+    // As fast as they come, so that orders and notifications overtake each other.
+    std::thread::scope(|scope| {
+        for client in 0..16 {
+            let address = server.address();
+            scope.spawn(move || {
+                for number in 0..100 {
+                    let prompt = format!("{client} {number}");
+                    let asked = json!({"prompt": prompt, "max_tokens": 1});
+                    let response = begin_at(address, &asked).response();
+                    assert_eq!(response.status, 200, "{response:?}");
+                }
+            });
+        }
+    });
+    assert_eq!(server.metric("kvbench_requests_total{status=\"ok\"}"), 1600.0);
+    server.wait_for_metric("kvbench_kv_blocks_in_use", 0.0);
 }
 
 #[test]

@@ -19,8 +19,8 @@ use super::stream::{Events, stopping};
 use crate::measure::now_ns;
 use crate::serving::{Answer, Desk, Metrics, Prompt, Submission, Ticket, Tokens, ear};
 
-/// Prompts longer than this, in bytes, are counted away from the threads that serve.
-const LONG_TEXT: usize = 16 << 10;
+/// Prompts longer than this, in bytes, are counted away from the thread that serves.
+const LONG_TEXT: usize = 2 << 10;
 
 /// The longest name of a request that is taken over from a client.
 const MAX_ID_BYTES: usize = 256;

@@ -50,7 +50,10 @@ pub fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr)> {
 /// # Errors
 /// The router stopped by itself, or the system refused.
 pub fn serve(listener: TcpListener, app: App, mut router: Router) -> Result<Summary> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    // One thread serves streams in the order in which their tokens come, the same at every step; with
+    // several, a stream's token would be early one time and late the next.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(Error::system("start the threads of the server"))?;
     let ended = router.ended();
     let connections = GracefulShutdown::new();

@@ -31,6 +31,8 @@ pub(super) struct Running {
     /// Requests whose blocks a peer moves, or this worker: what comes then.
     awaited: HashMap<u64, Sequence>,
     moving: HashMap<u64, Sequence>,
+    /// Notifications that came before the order that tells what to do then.
+    early: HashSet<u64>,
 }
 
 /// What a decode worker does with a request once its blocks are there. A prefill worker has nothing
@@ -55,6 +57,7 @@ impl Running {
             expected: HashSet::new(),
             awaited: HashMap::new(),
             moving: HashMap::new(),
+            early: HashSet::new(),
         }
     }
 
@@ -122,6 +125,9 @@ impl Running {
                     Err(reason) => reports.say(&Report::Lost { request: transfer, reason }),
                 }
             }
+            Order::Expect { transfer } if self.early.remove(&transfer) => {
+                reports.say(&Report::Arrived { transfer });
+            }
             Order::Expect { transfer } => drop(self.expected.insert(transfer)),
             Order::Prefill { request, compute_ns, stamps, then } => {
                 self.prefill.add(Prompt { request, compute_ns, stamps, then }, now_ns());
@@ -129,6 +135,9 @@ impl Running {
             Order::Decode { request, tokens, stamps, from } => {
                 let sequence = Sequence { tokens, stamps };
                 match from {
+                    Handover::Await if self.early.remove(&request) => {
+                        self.delivered(request, sequence, now_ns(), reports);
+                    }
                     Handover::Await => drop(self.awaited.insert(request, sequence)),
                     Handover::Move(order) => {
                         self.moving.insert(request, sequence);
@@ -145,6 +154,7 @@ impl Running {
             Order::Forget { request } => {
                 self.expected.remove(&request);
                 self.awaited.remove(&request);
+                self.early.remove(&request);
                 self.decode.cancel(request);
             }
             Order::Ping => reports.say(&Report::Pong),
@@ -193,10 +203,13 @@ impl Running {
         for id in &arrived {
             if self.expected.remove(id) {
                 reports.say(&Report::Arrived { transfer: *id });
-            } else if let Some(sequence) = self.awaited.remove(id)
-                && self.kind == Kind::Decode
-            {
-                self.delivered(*id, sequence, at_ns, reports);
+            } else if let Some(sequence) = self.awaited.remove(id) {
+                // A prefill worker has nothing to do when its blocks were read.
+                if self.kind == Kind::Decode {
+                    self.delivered(*id, sequence, at_ns, reports);
+                }
+            } else {
+                self.early.insert(*id);
             }
         }
         !arrived.is_empty()
