@@ -200,7 +200,7 @@ impl Stage {
     /// Lets everything come to its end.
     fn finish(&mut self) {
         for _ in 0..10_000 {
-            if self.orders.is_empty() && self.scheduler.requests.len() == 0 {
+            if self.orders.is_empty() && self.scheduler.requests.is_empty() {
                 return;
             }
             self.obey(0, false);
