@@ -228,7 +228,7 @@ impl Endpoint {
     fn fill(&mut self, seed: u64) -> Answer<()> {
         let (transport, rank) = (transport(&mut self.transport)?, known(&self.rank)?);
         let pattern = Pattern { seed, rank: u64::from(rank.me.rank) };
-        let len = rank.plan.buffer_bytes(rank.side()) as usize;
+        let len = rank.plan.buffer_bytes(rank.side()) as usize * rank.lanes;
         let mut chunk = vec![0; CHUNK];
         for offset in (0..len).step_by(CHUNK) {
             let chunk = &mut chunk[..CHUNK.min(len - offset)];
