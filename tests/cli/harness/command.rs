@@ -7,6 +7,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
+use nix::sys::signal::{SigHandler, Signal, signal};
+
 use super::{Finished, Links, Running, network, nixl};
 
 /// Variables that change what kvbench does.
@@ -31,6 +33,14 @@ impl Kvbench {
         // No Python is found on this path, and so no NIXL in a Python.
         command.env("PATH", home).env("HOME", home).env("KVBENCH_NO_FETCH", "1");
         command.args(arguments);
+        // Whoever runs the tests in the background of a script has them ignore Ctrl-C, also here.
+        let heed = || {
+            // SAFETY: the default disposition has no handler.
+            unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }?;
+            Ok(())
+        };
+        // SAFETY: `heed` makes one system call, which is allowed between fork and exec.
+        unsafe { command.pre_exec(heed) };
         Self(command)
     }
 
