@@ -10,14 +10,14 @@ pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 /// Benches of a backend, by its name.
 pub type Bench = fn(&mut Criterion, &Nixl, &str) -> Result<()>;
 
-/// Two connected agents. The target has a progress thread: nobody else polls for it.
+/// Two connected agents.
 pub struct Pair {
     pub initiator: Agent,
     pub backend: Backend,
     pub local: Registration,
     pub remote: Remote,
     pub theirs: Registration,
-    _target: Agent,
+    pub target: Agent,
 }
 
 /// The NIXL that is installed, else the pinned one.
@@ -33,7 +33,7 @@ pub fn open() -> Result<Nixl> {
     Ok(Nixl::open(&installation, &dependencies)?)
 }
 
-/// An agent with a backend.
+/// An agent with a backend. A target has a progress thread: nobody else polls for it.
 pub fn agent(nixl: &Nixl, backend: &str, role: &str) -> Result<(Agent, Backend)> {
     let named = Agent::builder(format!("{backend}-{role}"));
     let agent: Agent = named.progress_thread(role == "target").build(nixl)?;
@@ -54,7 +54,7 @@ pub fn connect(nixl: &Nixl, name: &str, bytes: usize) -> Result<Pair> {
     let (initiator, backend) = agent(nixl, name, "initiator")?;
     let local = initiator.register(buffer(bytes)?, &[&backend])?;
     let remote = initiator.load_remote(&target.metadata()?)?;
-    Ok(Pair { initiator, backend, local, remote, theirs, _target: target })
+    Ok(Pair { initiator, backend, local, remote, theirs, target })
 }
 
 /// `count` blocks of `len` bytes with a gap behind each, so that NIXL does not merge neighbours.
@@ -74,6 +74,8 @@ pub fn all(count: usize) -> Vec<u32> {
 pub fn post_and_poll(transfer: &mut Transfer) {
     let mut progress = transfer.post().expect("the target lives");
     while progress == Progress::Active {
+        // The target's thread may wait for this processor.
+        std::thread::yield_now();
         progress = transfer.poll().expect("the target lives");
     }
 }

@@ -1,5 +1,7 @@
 //! KV blocks from one agent to another, by the size and the number of blocks.
 
+use std::time::{Duration, Instant};
+
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use nixl::{Nixl, Op};
 
@@ -14,6 +16,9 @@ const BLOCKS: [(usize, &[usize]); 5] = [
     (64 << 20, &[1, 2]),
 ];
 
+/// A transfer that takes longer than this is not measured again and again.
+const LONGEST: Duration = Duration::from_millis(500);
+
 pub fn bench(criterion: &mut Criterion, nixl: &Nixl, name: &str) -> Result<()> {
     let cells = || BLOCKS.iter().flat_map(|(len, batches)| batches.iter().map(|n| (*len, *n)));
     let most_bytes = cells().map(|(len, batch)| 2 * len * batch).max().unwrap_or(0);
@@ -27,6 +32,13 @@ pub fn bench(criterion: &mut Criterion, nixl: &Nixl, name: &str) -> Result<()> {
             let remote = pair.remote.prepare(&region, apart(batch, len), &pair.backend)?;
             let indices = all(batch);
             let mut transfer = local.transfer(op, &indices, &remote, &indices).build()?;
+            let start = Instant::now();
+            post_and_poll(&mut transfer);
+            let spent = start.elapsed();
+            if spent > LONGEST {
+                println!("{name}: {word} of {batch} × {len} bytes is skipped: it takes {spent:?}");
+                continue;
+            }
             group.throughput(Throughput::Bytes((len * batch) as u64));
             let id = BenchmarkId::new(format!("{} KiB", len >> 10), batch);
             group.bench_function(id, |bencher| bencher.iter(|| post_and_poll(&mut transfer)));
