@@ -178,6 +178,7 @@ impl Line {
             due_ns: self.metadata.credit_issued_ns,
             start_ns: self.metadata.request_start_ns,
             end_ns: self.metadata.request_end_ns,
+            latency_ns: self.time_ns("request_latency")?.ok_or("it has no request_latency")?,
             ttft_ns: self.time_ns("time_to_first_token")?,
             itl_ns: self.time_ns("inter_token_latency")?,
             tokens: tokens.unwrap_or(0),

@@ -25,7 +25,7 @@ impl ClientWait {
     pub fn of(run: &Run) -> Option<Self> {
         let told = run.requests.iter().filter_map(|request| {
             let wait = request.start_ns.saturating_sub(request.due_ns?);
-            Some((wait as f64, request.ttft_ns.unwrap_or_else(|| request.latency_ns()) as f64))
+            Some((wait as f64, request.ttft_ns.unwrap_or(request.latency_ns) as f64))
         });
         let (mut waits, measured): (Vec<f64>, Vec<f64>) = told.unzip();
         waits.sort_unstable_by(f64::total_cmp);

@@ -30,21 +30,16 @@ pub struct Request {
     pub due_ns: Option<u64>,
     /// When it was sent, ns from any one moment.
     pub start_ns: u64,
-    /// When its last token came, ns from the same moment.
+    /// When it had ended, ns from the same moment.
     pub end_ns: u64,
+    /// From its start until its last token, ns, as the client measured it.
+    pub latency_ns: u64,
     /// Time to first token, ns; absent without streaming.
     pub ttft_ns: Option<u64>,
     /// Mean time between its tokens, ns; absent without streaming, or for one token.
     pub itl_ns: Option<u64>,
     /// Tokens of the answer.
     pub tokens: u64,
-}
-
-impl Request {
-    /// From start to end, ns.
-    pub fn latency_ns(&self) -> u64 {
-        self.end_ns.saturating_sub(self.start_ns)
-    }
 }
 
 impl Run {

@@ -17,7 +17,7 @@ pub(super) fn series(run: &Run, metric: KeyMetric) -> Option<Series> {
         }
         KeyMetric::ItlMean => latencies(run, |request| request.itl_ns),
         KeyMetric::LatencyMean | KeyMetric::LatencyP99 => {
-            latencies(run, |request| Some(request.latency_ns()))
+            latencies(run, |request| Some(request.latency_ns))
         }
         KeyMetric::TokenRate => rate(run, |request| request.tokens),
         KeyMetric::RequestRate => rate(run, |_| 1),

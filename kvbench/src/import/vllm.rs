@@ -138,6 +138,7 @@ impl Detail {
                 due_ns: None,
                 start_ns,
                 end_ns: start_ns + ns(ttft + rest),
+                latency_ns: ns(ttft + rest),
                 ttft_ns: Some(ns(ttft)),
                 itl_ns: (tokens > 1).then(|| ns(rest / (tokens - 1) as f64)),
                 tokens,

@@ -59,27 +59,26 @@ fn the_ratio_turns_with_the_base() {
 }
 
 #[test]
-fn a_run_that_took_twice_as_long_has_half_the_rate_and_a_negative_gain() {
+fn a_run_that_took_twenty_times_as_long_is_slower_by_as_much() {
     let base = run("ucx");
+    let first = base.requests[0].start_ns;
     let mut slow = base.clone();
     for request in &mut slow.requests {
-        for time in [&mut request.start_ns, &mut request.end_ns] {
-            *time *= 2;
+        for moment in [&mut request.start_ns, &mut request.end_ns] {
+            *moment = first + (*moment - first) * 20;
         }
-        request.ttft_ns = request.ttft_ns.map(|ns| ns * 2);
+        request.latency_ns *= 20;
+        request.ttft_ns = request.ttft_ns.map(|ns| ns * 20);
     }
     let found = Comparison::of(&base, &slow);
     for row in &found.rows {
-        let expected = match row.before.metric {
-            KeyMetric::ItlMean => 1.0,
-            metric if metric.is_rate() => 0.5,
-            _ => 2.0,
+        let (ratio, gain) = match row.before.metric {
+            KeyMetric::ItlMean => (1.0, 0.0),
+            metric if metric.is_rate() => (1.0 / 20.0, -0.95),
+            _ => (20.0, -19.0),
         };
-        assert!(is_near(row.after.value / row.before.value, expected, 1e-6), "{row:?}");
-        assert!(
-            (row.gain() - if row.before.metric.is_rate() { -0.5 } else { 1.0 - expected }).abs()
-                < 1e-6
-        );
+        assert!(is_near(row.after.value / row.before.value, ratio, 1e-6), "{row:?}");
+        assert!((row.gain() - gain).abs() < 1e-6, "{row:?}");
     }
     assert!(matches!(found.verdict, Some(Verdict::Slower { .. })), "{:?}", found.verdict);
 }

@@ -59,7 +59,6 @@ fn a_folder_of_several_runs_is_none_and_one_of_a_single_run_is() {
     let copy = changed("ucx", |lines| lines);
     let inner = empty.path().join("Qwen-concurrency4");
     std::fs::rename(copy.path(), &inner).unwrap();
-    std::mem::forget(copy);
     assert_eq!(aiperf::read("ucx", empty.path()).unwrap(), run("ucx"));
 }
 
