@@ -1,5 +1,6 @@
 //! What the command line looks like; `options` gives it meaning.
 
+mod import;
 mod serve;
 
 use std::num::{NonZeroU32, NonZeroU64};
@@ -15,6 +16,7 @@ use kvbench::workload::{BlockTable, HugePages, KvDtype, Layout, Op, Poll};
 use crate::options::{Delay, Span};
 use crate::progress::Progress;
 
+pub use import::{ImportCommand, Source};
 pub use serve::{ComputeArgs, ServeArgs};
 
 /// Measures KV-cache transfers over NIXL, by backend, rails and enumeration, and proves the path that
@@ -53,6 +55,11 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Serve an OpenAI-compatible endpoint whose compute is modelled and whose KV blocks move for real
     Serve(Box<ServeArgs>),
+    /// Read what AIPerf or vLLM measured of an endpoint, and compare runs
+    Import {
+        #[command(subcommand)]
+        client: ImportCommand,
+    },
     /// Fetch the pinned NIXL into the cache, if it is not there
     Fetch,
     /// Print a shell's completion script

@@ -6,6 +6,7 @@ mod compare;
 mod devices;
 mod doctor;
 mod enumerate;
+mod import;
 mod options;
 mod plan;
 mod progress;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Some(Command::Devices(arguments)) => devices::devices(&arguments),
         Some(Command::Doctor(arguments)) => doctor::doctor(&arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
+        Some(Command::Import { client }) => import::import(&client),
         Some(Command::Fetch) => commands::fetch(),
         Some(Command::Completions { shell }) => return cli::completions(shell),
     })

@@ -10,6 +10,7 @@ pub mod devices;
 pub mod doctor;
 pub mod emulate;
 pub mod error;
+pub mod import;
 pub mod measure;
 pub mod netns;
 pub mod plan;

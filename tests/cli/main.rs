@@ -12,6 +12,7 @@ mod enumerate;
 mod environment;
 mod gate;
 mod help;
+mod import;
 mod kvcache;
 mod paths;
 mod plan;

@@ -1,5 +1,5 @@
 //! Reports, one file per form: [`table`] for a terminal, [`markdown`], [`csv`] and [`html`]; and
-//! [`comparison`], [`devices`], [`doctor`] and [`plan_table`], for terminals only.
+//! [`comparison`], [`devices`], [`doctor`], [`import()`] and [`plan_table`], for terminals only.
 //!
 //! The forms of a report show the same figures in the same words; `figures`, `ceilings`, `evidence`,
 //! `notes` and `environment` make them, for sweeps over enumerations `sweep` and `prices`. Records are
@@ -17,6 +17,7 @@ mod grid;
 mod group;
 mod growth;
 mod html;
+mod import;
 mod markdown;
 mod measured;
 mod notes;
@@ -31,6 +32,7 @@ pub use self::html::html;
 pub use comparison::comparison;
 pub use devices::devices;
 pub use doctor::{Screen, doctor};
+pub use import::import;
 pub use markdown::markdown;
 pub use plan::{dry_run, plan_table};
 pub use table::table;

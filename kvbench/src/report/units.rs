@@ -78,7 +78,7 @@ pub(super) fn or_unknown(version: Option<&str>) -> &str {
 }
 
 /// Three significant digits, without useless zeros behind the point.
-fn digits(value: f64) -> String {
+pub(super) fn digits(value: f64) -> String {
     let text = match value {
         v if v >= 99.95 => format!("{v:.0}"),
         v if v >= 9.995 => format!("{v:.1}"),

@@ -1,0 +1,7 @@
+//! Exports of real clients: the same figures as the client's, joined, compared, and refused when damaged.
+
+mod aiperf;
+mod damage;
+mod exports;
+mod joined;
+mod vllm;
