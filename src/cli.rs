@@ -1,6 +1,7 @@
 //! What the command line looks like; `options` gives it meaning.
 
 mod serve;
+mod tune;
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::options::{Delay, Span};
 use crate::progress::Progress;
 
 pub use serve::{ComputeArgs, ServeArgs};
+pub use tune::TuneArgs;
 
 /// Measures KV-cache transfers over NIXL, by backend, rails and enumeration, and proves the path that
 /// carried the bytes.
@@ -53,6 +55,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Serve an OpenAI-compatible endpoint whose compute is modelled and whose KV blocks move for real
     Serve(Box<ServeArgs>),
+    /// Search the settings of a backend for faster ones, and print them as lines for shells, vLLM and Dynamo
+    Tune(Box<TuneArgs>),
     /// Fetch the pinned NIXL into the cache, if it is not there
     Fetch,
     /// Print a shell's completion script

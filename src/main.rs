@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod run;
 mod serve;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Some(Command::Devices(arguments)) => devices::devices(&arguments),
         Some(Command::Doctor(arguments)) => doctor::doctor(&arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
+        Some(Command::Tune(arguments)) => tune::tune(&arguments),
         Some(Command::Fetch) => commands::fetch(),
         Some(Command::Completions { shell }) => return cli::completions(shell),
     })

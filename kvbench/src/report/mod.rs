@@ -1,5 +1,5 @@
 //! Reports, one file per form: [`table`] for a terminal, [`markdown`], [`csv`] and [`html`]; and
-//! [`comparison`], [`devices`], [`doctor`] and [`plan_table`], for terminals only.
+//! [`comparison`], [`devices`], [`doctor`], [`plan_table`] and [`tuning`], for terminals only.
 //!
 //! The forms of a report show the same figures in the same words; `figures`, `ceilings`, `evidence`,
 //! `notes` and `environment` make them, for sweeps over enumerations `sweep` and `prices`. Records are
@@ -24,6 +24,7 @@ mod plan;
 mod prices;
 mod sweep;
 mod table;
+mod tune;
 mod units;
 
 pub use self::csv::csv;
@@ -34,4 +35,5 @@ pub use doctor::{Screen, doctor};
 pub use markdown::markdown;
 pub use plan::{dry_run, plan_table};
 pub use table::table;
+pub use tune::tuning;
 pub use units::{bandwidth, bytes, latency};
