@@ -2,6 +2,7 @@
 
 mod import;
 mod serve;
+mod tune;
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use crate::progress::Progress;
 
 pub use import::{ImportCommand, Source};
 pub use serve::{ComputeArgs, ServeArgs};
+pub use tune::TuneArgs;
 
 /// Measures KV-cache transfers over NIXL, by backend, rails and enumeration, and proves the path that
 /// carried the bytes.
@@ -60,6 +62,8 @@ pub enum Command {
         #[command(subcommand)]
         client: ImportCommand,
     },
+    /// Search the settings of a backend for faster ones, and print them as lines for shells, vLLM and Dynamo
+    Tune(Box<TuneArgs>),
     /// Fetch the pinned NIXL into the cache, if it is not there
     Fetch,
     /// Print a shell's completion script

@@ -13,6 +13,7 @@ mod progress;
 mod report;
 mod run;
 mod serve;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Some(Command::Doctor(arguments)) => doctor::doctor(&arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
         Some(Command::Import { client }) => import::import(&client),
+        Some(Command::Tune(arguments)) => tune::tune(&arguments),
         Some(Command::Fetch) => commands::fetch(),
         Some(Command::Completions { shell }) => return cli::completions(shell),
     })

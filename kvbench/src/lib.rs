@@ -3,7 +3,7 @@
 //!
 //! The direction of dependency is one: [`workload`] and [`variant`] say what is moved and how,
 //! [`worker`] runs processes that do it, [`measure`] takes turns between variants, [`price`] does for
-//! enumeration, [`stats`] judges, [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
+//! enumeration, [`stats`] judges, [`tune`] searches, [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
 
 pub mod compare;
 pub mod devices;
@@ -21,6 +21,7 @@ pub mod runtime;
 pub mod serving;
 pub mod spec;
 pub mod stats;
+pub mod tune;
 pub mod variant;
 pub mod worker;
 pub mod workload;

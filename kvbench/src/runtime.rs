@@ -7,6 +7,7 @@ use nixl_runtime::{Cache, Progress};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::variant::BackendName;
 
 /// A NIXL to load, and where the libraries that its plugins need are looked for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -24,6 +25,13 @@ pub struct Nixl {
     /// Its version, where the installation says it.
     #[serde(default)]
     pub version: Option<String>,
+}
+
+impl Nixl {
+    /// The plugin of a backend, whether or not it exists.
+    pub fn plugin(&self, backend: BackendName) -> PathBuf {
+        self.libfabric_plugin.with_file_name(format!("libplugin_{backend}.so"))
+    }
 }
 
 /// Finds a NIXL: at `prefix` or [`PREFIX_VARIABLE`] when one is named, else installed, else in the

@@ -22,4 +22,5 @@ mod records;
 mod report;
 mod serve;
 mod shaped;
+mod tune;
 mod usage;

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::place::Places;
 use super::{Machine, Parts};
 use crate::emulate::Emulated;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::netns::Namespaces;
 use crate::runtime::Nixl;
 use crate::stats::{Interval, Series, StoppingRule, Verdict, WarmUp};
-use crate::variant::{BackendName, Medium, Observed, Variant};
+use crate::variant::{BackendName, LaunchFacts, Medium, Observed, Variant};
 use crate::worker::{Role, Sample, SetupTimes, Step, WorkerUsage};
 use crate::workload::Workload;
 
@@ -71,6 +72,15 @@ impl Job {
     /// What a backend sees in place of the machine's NICs.
     pub fn emulated_for(&self, backend: BackendName) -> Option<&Emulated> {
         self.emulated.as_ref().filter(|_| backend.medium() == Medium::Libfabric)
+    }
+
+    /// What the launch of a contender's initiators depends on.
+    ///
+    /// # Errors
+    /// Their network namespace is missing or closed to this process, or NICs that the variant names are
+    /// nowhere.
+    pub fn facts(&self, contender: &Contender) -> Result<LaunchFacts> {
+        Ok(Places::look(self, contender)?.initiators.facts)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Reports, one file per form: [`table`] for a terminal, [`markdown`], [`csv`] and [`html`]; and
-//! [`comparison`], [`devices`], [`doctor`], [`import()`] and [`plan_table`], for terminals only.
+//! [`comparison`], [`devices`], [`doctor`], [`import()`], [`plan_table`] and [`tuning`], for terminals only.
 //!
 //! The forms of a report show the same figures in the same words; `figures`, `ceilings`, `evidence`,
 //! `notes` and `environment` make them, for sweeps over enumerations `sweep` and `prices`. Records are
@@ -25,6 +25,7 @@ mod plan;
 mod prices;
 mod sweep;
 mod table;
+mod tune;
 mod units;
 
 pub use self::csv::csv;
@@ -36,4 +37,5 @@ pub use import::import;
 pub use markdown::markdown;
 pub use plan::{dry_run, plan_table};
 pub use table::table;
+pub use tune::tuning;
 pub use units::{bandwidth, bytes, latency};
