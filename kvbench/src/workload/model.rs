@@ -67,6 +67,14 @@ pub struct Model {
     dtype: KvDtype,
 }
 
+/// Whether `model` is the configuration, or the folder of one, at `path`.
+fn is_local(model: &str, path: &Path) -> bool {
+    if path.is_dir() {
+        return path.join("config.json").exists() || presets::find(model).is_err();
+    }
+    path.exists() || model.ends_with(".json")
+}
+
 impl Model {
     /// A model whose sizes fit 64 bits at any dtype.
     pub(super) fn new(
@@ -111,10 +119,10 @@ impl Model {
     }
 
     /// What `--model` names: a path that exists or ends in `.json`, else a preset. As in Hugging Face's
-    /// `from_pretrained`, a local folder wins over a name.
+    /// `from_pretrained`, a local folder wins over a name, unless it holds a preset's tokenizer only.
     pub fn load(model: &str, dtype: Option<KvDtype>) -> Result<Self, GeometryError> {
         let path = Path::new(model);
-        if path.exists() || model.ends_with(".json") {
+        if is_local(model, path) {
             return Self::from_path(path, dtype);
         }
         let preset = Self::preset(model)?;
@@ -168,5 +176,19 @@ impl Model {
     /// Bytes one token adds to the cache: all layers, K and V, one copy of each head.
     pub fn bytes_per_token(&self) -> u64 {
         self.layers() * self.attention.tensors() * self.attention.heads() * self.head_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_a_tokenizer_only_is_no_model() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_local("Qwen/Qwen3-0.6B", folder.path()));
+        assert!(is_local("someone/else", folder.path()), "so that the missing file is named");
+        std::fs::write(folder.path().join("config.json"), "{}").unwrap();
+        assert!(is_local("Qwen/Qwen3-0.6B", folder.path()));
     }
 }
