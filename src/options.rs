@@ -10,7 +10,7 @@ use kvbench::spec::{EmulationSpec, Spec, Word};
 use kvbench::stats::StoppingRule;
 use kvbench::variant::{BackendName, Medium, Requirements};
 
-use crate::cli::{EmulateArgs, MeasuringArgs, ModelArgs, RequireArgs, RunArgs, When};
+use crate::cli::{EmulateArgs, MeasuringArgs, ModelArgs, RequireArgs, RunArgs, TransferArgs, When};
 
 /// The turn of a variant, unless the run is short.
 const SLICE: Duration = Duration::from_millis(250);
@@ -116,11 +116,30 @@ impl ModelArgs {
     }
 }
 
+impl TransferArgs {
+    /// The part of a cell that they say.
+    pub fn spec(&self) -> Spec {
+        Spec {
+            op: Some(self.op),
+            block_size: self.block_size.map(Word),
+            batch: self.batch,
+            huge_pages: Some(self.huge_pages),
+            netns: self.netns.clone().map(Word),
+            poll: Some(self.poll),
+            in_flight: Some(self.in_flight),
+            merge: Some(!self.no_merge),
+            ucx_tls: self.ucx_tls.clone(),
+            ..self.model.spec()
+        }
+    }
+}
+
 impl RunArgs {
     /// The cells of a run: each backend with each number of rails, on one workload.
     pub fn specs(&self) -> Result<Vec<Spec>> {
         let backends = self.emulate.backends(&self.backend);
-        if self.ucx_tls.is_some() && !backends.iter().any(|one| one.medium() == Medium::Ucx) {
+        let ucx_tls = &self.transfer.ucx_tls;
+        if ucx_tls.is_some() && !backends.iter().any(|one| one.medium() == Medium::Ucx) {
             let message = "--ucx-tls is for UCX, which is not among --backend";
             return Err(Error::Usage(message.to_owned()));
         }
@@ -134,19 +153,11 @@ impl RunArgs {
                     backend: Some(Word(backend)),
                     rails: Some(rails),
                     enumerate: Some(enumerate.clone()),
-                    op: Some(self.op),
-                    block_size: self.block_size.map(Word),
-                    batch: self.batch,
                     targets: self.targets,
-                    huge_pages: Some(self.huge_pages),
-                    netns: self.netns.clone().map(Word),
-                    poll: Some(self.poll),
-                    in_flight: Some(self.in_flight),
-                    merge: Some(!self.no_merge),
-                    ucx_tls: self.ucx_tls.clone().filter(|_| backend.medium() == Medium::Ucx),
+                    ucx_tls: ucx_tls.clone().filter(|_| backend.medium() == Medium::Ucx),
                     env: self.env.iter().cloned().collect(),
                     params: self.param.iter().filter(|_| backend.is_nixl()).cloned().collect(),
-                    ..self.model.spec()
+                    ..self.transfer.spec()
                 };
                 if !specs.contains(&spec) {
                     specs.push(spec);
@@ -163,7 +174,7 @@ impl RunArgs {
         let alone = specs.len() == 1
             && self.json.is_none()
             && self.emulate.emulate_efa.is_none()
-            && self.in_flight == 1;
+            && self.transfer.in_flight == 1;
         let wanted = self.ceiling.decision().unwrap_or(alone);
         if nixl.is_empty() || !wanted || self.control.is_some() {
             return Vec::new();

@@ -73,18 +73,9 @@ impl TuneArgs {
             backend: Some(Word(backend)),
             rails: Some(self.rails),
             enumerate: Some(self.enumerate.clone()),
-            op: Some(self.op),
-            block_size: self.block_size.map(Word),
-            batch: self.batch,
-            huge_pages: Some(self.huge_pages),
-            netns: self.netns.clone().map(Word),
-            poll: Some(self.poll),
-            in_flight: Some(self.in_flight),
-            merge: Some(!self.no_merge),
-            ucx_tls: self.ucx_tls.clone(),
             env: self.env.iter().cloned().collect(),
             params: self.param.iter().cloned().collect(),
-            ..self.model.spec()
+            ..self.transfer.spec()
         }
     }
 
