@@ -214,6 +214,15 @@ impl EmulateArgs {
         }
     }
 
+    /// The backend named, or by default the one that sees the NICs, else UCX.
+    pub fn backend(&self, named: Option<BackendName>) -> BackendName {
+        let default = match self.emulate_efa {
+            Some(_) => BackendName::Libfabric,
+            None => BackendName::Ucx,
+        };
+        named.unwrap_or(default)
+    }
+
     /// The backends named, or by default all that see the NICs.
     pub fn backends(&self, named: &[BackendName]) -> Vec<BackendName> {
         match (named, self.emulate_efa) {

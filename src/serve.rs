@@ -106,9 +106,7 @@ fn job(
 }
 
 fn variant(arguments: &ServeArgs) -> Result<Variant> {
-    let emulating = arguments.emulate.emulate_efa.is_some();
-    let default = if emulating { BackendName::Libfabric } else { BackendName::Ucx };
-    let backend = arguments.backend.unwrap_or(default);
+    let backend = arguments.emulate.backend(arguments.backend);
     let mut env: BTreeMap<_, _> = arguments.env.iter().cloned().collect();
     if let Some(tls) = &arguments.ucx_tls {
         if backend != BackendName::Ucx {

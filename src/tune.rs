@@ -9,7 +9,7 @@ use kvbench::measure::{Contender, Job};
 use kvbench::record::{Body, Record, Writer};
 use kvbench::spec::{Spec, Word};
 use kvbench::tune::{Answer, Measurer, lines, search, settings};
-use kvbench::variant::{BackendName, Variant};
+use kvbench::variant::Variant;
 use kvbench::{report, runtime};
 
 use crate::cli::{MeasuringArgs, TuneArgs, When};
@@ -63,14 +63,8 @@ pub fn tune(arguments: &TuneArgs) -> Result<u8> {
 impl TuneArgs {
     /// The base of the search.
     fn spec(&self) -> Spec {
-        let named: Vec<_> = self.backend.into_iter().collect();
-        let backend = match self.emulate.emulate_efa {
-            _ if !named.is_empty() => named[0],
-            Some(_) => BackendName::Libfabric,
-            None => BackendName::Ucx,
-        };
         Spec {
-            backend: Some(Word(backend)),
+            backend: Some(Word(self.emulate.backend(self.backend))),
             rails: Some(self.rails),
             enumerate: Some(self.enumerate.clone()),
             env: self.env.iter().cloned().collect(),
