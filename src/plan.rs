@@ -27,9 +27,10 @@ pub fn plan(arguments: &PlanArgs) -> Result<u8> {
         return Ok(0);
     }
     let file = arguments.json.clone().unwrap_or_else(|| default_file(&arguments.file));
+    // First, since it keeps others from writing what is read then.
+    let mut writer = Writer::append(&file)?;
     let mut records = earlier(&file)?;
     let done = ended(&records);
-    let mut writer = Writer::append(&file)?;
     let mut watch = arguments.measuring.progress.watch();
     let builds = Builds::find(arguments, watch.as_mut())?;
     let mut code = 0;
@@ -143,11 +144,8 @@ fn default_file(plan: &Path) -> PathBuf {
     PathBuf::from(stem).with_extension("jsonl")
 }
 
-/// The records of an earlier run, if there was one.
+/// The records of an earlier run.
 fn earlier(file: &Path) -> Result<Vec<Record>> {
-    if !file.exists() {
-        return Ok(Vec::new());
-    }
     let read = Reader::open(file)?;
     for bad in &read.bad_lines {
         eprintln!("kvbench: {}, {bad}; skipped", file.display());

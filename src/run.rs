@@ -198,7 +198,14 @@ fn exit_code(outcome: &Outcome) -> u8 {
 
 /// Opens where records go; `-` is standard output.
 pub fn open_writer(path: &Path) -> Result<Writer> {
-    if path == Path::new("-") { Ok(Writer::stdout()) } else { Writer::append(path) }
+    if path == Path::new("-") {
+        return Ok(Writer::stdout());
+    }
+    let writer = Writer::append(path)?;
+    if let Some(path) = writer.ended_half_line() {
+        eprintln!("kvbench: the last line of {} was half written; it was ended", path.display());
+    }
+    Ok(writer)
 }
 
 /// Turns the outcome of a command into an exit code, and says what went wrong.

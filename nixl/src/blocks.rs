@@ -131,7 +131,8 @@ impl<S: ThreadSync> Prepared<S> {
         let what = "prepare a list of blocks";
         let agent = &backend.shared.agent;
         let mut lens = Lens::Same { len: 0, count: 0 };
-        let list = XferList::new(agent.functions(), MemType::Dram);
+        let blocks = blocks.into_iter();
+        let list = XferList::with_capacity(agent.functions(), MemType::Dram, blocks.size_hint().0);
         let list = list.during_on(what, backend.name())?;
         for block in blocks {
             if !block.is_inside(bytes) {

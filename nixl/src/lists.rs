@@ -72,6 +72,23 @@ impl<'lib> XferList<'lib> {
         Ok(Self { functions, raw })
     }
 
+    /// An empty list with room for so many descriptors, where they are enough to be worth two calls more:
+    /// C's list is a vector, and what is cleared keeps its memory.
+    pub(crate) fn with_capacity(
+        functions: &'lib Functions,
+        mem: MemType,
+        descriptors: usize,
+    ) -> Raw<Self> {
+        let list = Self::new(functions, mem)?;
+        if descriptors >= 64 {
+            // SAFETY: the list lives.
+            check(unsafe { (functions.xfer_dlist_resize)(list.raw, descriptors) })?;
+            // SAFETY: the list lives.
+            check(unsafe { (functions.xfer_dlist_clear)(list.raw) })?;
+        }
+        Ok(list)
+    }
+
     /// A list of `blocks` behind the address `base` of device `device`.
     pub(crate) fn of(
         functions: &'lib Functions,
@@ -79,7 +96,7 @@ impl<'lib> XferList<'lib> {
         (base, device): (usize, u64),
         blocks: &[Block],
     ) -> Raw<Self> {
-        let list = Self::new(functions, mem)?;
+        let list = Self::with_capacity(functions, mem, blocks.len())?;
         blocks.iter().try_for_each(|block| list.add(base, *block, device))?;
         Ok(list)
     }

@@ -72,3 +72,37 @@ fn a_file_that_cannot_be_written_is_told_before_anything_is_measured() {
         .complained_of(&["failed to open /nonexistent/folder/x", "No such file or directory"]);
     assert!(!run.stderr.contains("UCX: start"), "{}", run.stderr);
 }
+
+#[test]
+fn a_file_that_another_process_writes_is_refused_before_anything_is_measured() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("records.jsonl");
+    let other = std::fs::File::create(&file).unwrap();
+    other.lock().unwrap();
+    let run = Kvbench::new(&["--json", file.to_str().unwrap(), "--progress", "plain"])
+        .finish()
+        .returned(2)
+        .complained_of(&["records.jsonl is being written by another kvbench"]);
+    assert!(!run.stderr.contains("UCX: start"), "{}", run.stderr);
+}
+
+#[test]
+fn a_line_that_was_changed_after_it_was_written_is_refused() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("records.jsonl");
+    let path = file.to_str().unwrap();
+    let to_file = ["--backend", "ucx", "--json", path];
+    Kvbench::new(&[&SMALL[..], &to_file].concat()).finish().returned(0);
+    let line = std::fs::read_to_string(&file).unwrap();
+    let better = line.replacen("\"bytes\":65536", "\"bytes\":65537", 1);
+    assert_ne!(better, line);
+    std::fs::write(&file, better + "{\"half\":").unwrap();
+    let refused = Kvbench::new(&["report", path]).finish().returned(2);
+    for words in ["line 1: its checksum (crc32) does not match", "line 2: only the beginning"] {
+        assert!(refused.stderr.contains(words), "{}", refused.stderr);
+    }
+    let run = Kvbench::new(&[&SMALL[..], &to_file].concat()).finish().returned(0);
+    assert!(run.stderr.contains("was half written; it was ended"), "{}", run.stderr);
+    let shown = Kvbench::new(&["report", path]).finish().returned(0);
+    assert!(shown.stdout.contains("verified"), "{}", shown.stdout);
+}

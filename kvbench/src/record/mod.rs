@@ -1,8 +1,10 @@
 //! The result record: one JSON line per ended cell, schema 1, flushed to disk when the cell ends.
 
 mod cell;
+mod checksum;
 mod enumeration;
 mod environment;
+mod lines;
 mod reader;
 mod writer;
 
@@ -12,6 +14,6 @@ pub use cell::{
 };
 pub use enumeration::{Enumeration, PointFailure, SweepContext};
 pub use environment::{Build, Environment};
+pub(crate) use lines::Lines;
 pub use reader::{BadLine, BadReason, Reader};
 pub use writer::Writer;
-pub(crate) use writer::append_lines;

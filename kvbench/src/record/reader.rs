@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::checksum::sums;
 use super::{Record, SCHEMA};
 use crate::error::{Error, Result};
 
@@ -31,8 +32,10 @@ pub struct BadLine {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum BadReason {
-    /// The file ends in the middle of it: its writer was killed, or still writes.
+    /// Only the beginning of a record: its writer was killed, or still writes.
     HalfWritten,
+    /// Its bytes are not those that were written.
+    Checksum,
     /// Another version of the format.
     Schema(String),
     /// Not a record at all, or one with a key missing.
@@ -42,7 +45,13 @@ pub enum BadReason {
 impl fmt::Display for BadReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::HalfWritten => f.write_str("the file ends in the middle of this record"),
+            Self::HalfWritten => f.write_str(
+                "only the beginning of a record; its writer was killed, or still writes",
+            ),
+            Self::Checksum => f.write_str(
+                "its checksum (crc32) does not match: the line was changed after it was written; \
+                 drop the key if that was on purpose",
+            ),
             Self::Schema(found) => write!(f, "schema {found}; this kvbench reads schema {SCHEMA}"),
             // It may quote the file, and a terminal obeys control characters.
             Self::Damaged(why) => write!(f, "not a record: {}", why.replace(char::is_control, "?")),
@@ -85,11 +94,7 @@ impl Reader {
             }
             match record(text) {
                 Ok(record) => read.records.push(record),
-                Err(reason) => {
-                    let ended = line.ends_with(b"\n");
-                    let reason = if ended { reason } else { unended(text).unwrap_or(reason) };
-                    read.bad_lines.push(BadLine { line: index + 1, reason });
-                }
+                Err(reason) => read.bad_lines.push(BadLine { line: index + 1, reason }),
             }
         }
         read
@@ -101,19 +106,21 @@ fn record(line: &[u8]) -> std::result::Result<Record, BadReason> {
     #[derive(Deserialize)]
     struct Head {
         schema: serde_json::Value,
+        crc32: Option<serde::de::IgnoredAny>,
     }
-    let damaged = |error: serde_json::Error| BadReason::Damaged(error.to_string());
-    let Head { schema } = serde_json::from_slice(line).map_err(damaged)?;
+    let damaged = |error: serde_json::Error| match error.is_eof() {
+        true => BadReason::HalfWritten,
+        false => BadReason::Damaged(error.to_string()),
+    };
+    let Head { schema, crc32 } = serde_json::from_slice(line).map_err(damaged)?;
     if schema != SCHEMA {
         return Err(BadReason::Schema(schema.to_string()));
     }
+    // Lines of other programs may have none.
+    if crc32.is_some() && sums(line).is_none_or(|(said, is)| said != is) {
+        return Err(BadReason::Checksum);
+    }
     serde_json::from_slice(line).map_err(damaged)
-}
-
-/// Whether a line without an end is only the beginning of one.
-fn unended(line: &[u8]) -> Option<BadReason> {
-    let error = serde_json::from_slice::<serde::de::IgnoredAny>(line).err()?;
-    error.is_eof().then_some(BadReason::HalfWritten)
 }
 
 #[cfg(test)]
@@ -138,15 +145,29 @@ mod tests {
     }
 
     #[test]
-    fn a_half_line_at_the_end_is_told_apart() {
+    fn a_half_line_is_told_apart() {
         let half = &FAILURE[..FAILURE.len() / 2];
-        let [cut] = &bad(&format!("{FAILURE}\n{half}"))[..] else { panic!() };
-        assert_eq!((cut.line, &cut.reason), (2, &BadReason::HalfWritten));
-        let [inside] = &bad(&format!("{half}\n{FAILURE}\n"))[..] else { panic!() };
-        assert!(matches!(inside.reason, BadReason::Damaged(_)), "{inside}");
-        let [noise] = &bad("no record")[..] else { panic!() };
-        assert!(matches!(noise.reason, BadReason::Damaged(_)), "{noise}");
+        let reasons = |text: &str| -> Vec<_> {
+            bad(text).into_iter().map(|bad| (bad.line, bad.reason)).collect()
+        };
+        assert_eq!(reasons(&format!("{FAILURE}\n{half}")), [(2, BadReason::HalfWritten)]);
+        assert_eq!(reasons(&format!("{half}\n{FAILURE}\n")), [(1, BadReason::HalfWritten)]);
+        let [(1, BadReason::Damaged(_))] = &reasons("no record")[..] else { panic!() };
         assert_eq!(bad(FAILURE), [], "a whole record needs no end of line");
+    }
+
+    #[test]
+    fn a_changed_line_is_told_and_the_others_count() {
+        let mut sealed = FAILURE.as_bytes().to_vec();
+        super::super::checksum::seal(&mut sealed);
+        let sealed = String::from_utf8(sealed).unwrap();
+        let changed = sealed.replace("\"bytes\":8", "\"bytes\":9");
+        // As jq --sort-keys writes it: the checksum is no longer its end.
+        let moved = sealed.replace('{', "{ ").replace("\"}", "\" }");
+        let read = Reader::parse(format!("{changed}\n{sealed}\n{moved}\n").as_bytes());
+        assert_eq!(read.records.len(), 1);
+        let reasons: Vec<_> = read.bad_lines.iter().map(|bad| (bad.line, &bad.reason)).collect();
+        assert_eq!(reasons, [(1, &BadReason::Checksum), (3, &BadReason::Checksum)]);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Writes records, one line each, on disk before the next cell begins.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Record;
-use crate::error::{Error, Result};
+use super::checksum::seal;
+use super::lines::{Lines, fail};
+use crate::error::Result;
 
 /// Where records go.
 #[derive(Debug)]
@@ -14,7 +16,7 @@ pub struct Writer(Sink);
 #[derive(Debug)]
 enum Sink {
     Stdout,
-    File(File, PathBuf),
+    File { file: File, path: PathBuf, ended_half_line: bool },
 }
 
 impl Writer {
@@ -23,84 +25,42 @@ impl Writer {
         Self(Sink::Stdout)
     }
 
-    /// Appends to a file, which is created when it is not there. A line that a killed writer left
-    /// half written is ended first, so that it spoils no other.
+    /// Appends to a file, which is created when it is not there, and locked until the writer is gone. A line
+    /// that a killed writer left half written is ended first, so that it spoils no other.
     ///
     /// # Errors
-    /// The file cannot be opened.
+    /// The file cannot be opened, or another process is writing it.
     pub fn append(path: &Path) -> Result<Self> {
-        let file = append_lines(path)?;
-        Ok(Self(Sink::File(file, path.to_owned())))
+        let Lines { file, ended_half_line } = Lines::append(path)?;
+        Ok(Self(Sink::File { file, path: path.to_owned(), ended_half_line }))
     }
 
-    /// Writes one record, and returns when it is on disk.
+    /// The file, if its last line was half written.
+    pub fn ended_half_line(&self) -> Option<&Path> {
+        match &self.0 {
+            Sink::File { path, ended_half_line: true, .. } => Some(path),
+            Sink::File { .. } | Sink::Stdout => None,
+        }
+    }
+
+    /// Writes one record with its checksum, and returns when it is on disk.
     ///
     /// # Errors
     /// The disk is full, or the file is gone.
     pub fn write(&mut self, record: &Record) -> Result<()> {
         let mut line = serde_json::to_vec(record)
             .map_err(|error| fail("write", Path::new("a record"), error.into()))?;
+        seal(&mut line);
         line.push(b'\n');
         match &mut self.0 {
             Sink::Stdout => {
                 let written = io::stdout().lock().write_all(&line);
                 written.map_err(|source| fail("write", Path::new("standard output"), source))
             }
-            Sink::File(file, path) => file
+            Sink::File { file, path, .. } => file
                 .write_all(&line)
                 .and_then(|()| file.sync_data())
                 .map_err(|source| fail("write", path, source)),
         }
-    }
-}
-
-/// Opens a file of lines to append to, which is created when it is not there. A line that a killed
-/// writer left half written is ended first, so that it spoils no other.
-///
-/// # Errors
-/// The file cannot be opened.
-pub(crate) fn append_lines(path: &Path) -> Result<File> {
-    let opened = OpenOptions::new().create(true).read(true).append(true).open(path);
-    let mut file = opened.map_err(|source| fail("open", path, source))?;
-    end_last_line(&mut file).map_err(|source| fail("append to", path, source))?;
-    Ok(file)
-}
-
-fn end_last_line(file: &mut File) -> io::Result<()> {
-    if !file.metadata()?.is_file() || file.seek(SeekFrom::End(0))? == 0 {
-        return Ok(());
-    }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    if last != *b"\n" {
-        file.write_all(b"\n")?;
-    }
-    Ok(())
-}
-
-fn fail(what: &'static str, path: &Path, source: io::Error) -> Error {
-    Error::File { what, path: path.to_owned(), source }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_half_line_is_ended_before_the_next_record() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("records.jsonl");
-        for (before, after) in [("", ""), ("{\"half\":", "{\"half\":\n"), ("{}\n", "{}\n")] {
-            std::fs::write(&path, before).unwrap();
-            drop(Writer::append(&path).unwrap());
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
-        }
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_opened_is_named() {
-        let error = Writer::append(Path::new("/nonexistent/x")).unwrap_err();
-        assert!(error.to_string().contains("/nonexistent/x"));
     }
 }

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use super::record::{Entry, LOG_SCHEMA, LogLine};
 use crate::error::Result;
-use crate::record::append_lines;
+use crate::record::Lines;
 
 /// A log file. Dropping the last copy waits until it is written.
 pub struct Log {
@@ -20,9 +20,15 @@ impl Log {
     /// Appends to a file, which is created when it is not there.
     ///
     /// # Errors
-    /// The file cannot be opened.
+    /// The file cannot be opened, or another process is writing it.
     pub fn append(path: &Path) -> Result<Self> {
-        let file = append_lines(path)?;
+        let Lines { file, ended_half_line } = Lines::append(path)?;
+        if ended_half_line {
+            eprintln!(
+                "kvbench: the last line of {} was half written; it was ended",
+                path.display()
+            );
+        }
         let (entries, queue) = channel();
         let path = path.to_owned();
         let writer = std::thread::spawn(move || {
