@@ -10,6 +10,8 @@ pub mod devices;
 pub mod doctor;
 pub mod emulate;
 pub mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod import;
 pub mod measure;
 pub mod netns;

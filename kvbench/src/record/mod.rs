@@ -17,3 +17,5 @@ pub use environment::{Build, Environment};
 pub(crate) use lines::Lines;
 pub use reader::{BadLine, BadReason, Reader};
 pub use writer::Writer;
+#[cfg(any(test, fuzzing))]
+pub(crate) use writer::sealed;

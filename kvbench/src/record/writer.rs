@@ -48,10 +48,8 @@ impl Writer {
     /// # Errors
     /// The disk is full, or the file is gone.
     pub fn write(&mut self, record: &Record) -> Result<()> {
-        let mut line = serde_json::to_vec(record)
-            .map_err(|error| fail("write", Path::new("a record"), error.into()))?;
-        seal(&mut line);
-        line.push(b'\n');
+        let line =
+            sealed(record).map_err(|error| fail("write", Path::new("a record"), error.into()))?;
         match &mut self.0 {
             Sink::Stdout => {
                 let written = io::stdout().lock().write_all(&line);
@@ -63,4 +61,12 @@ impl Writer {
                 .map_err(|source| fail("write", path, source)),
         }
     }
+}
+
+/// A record as a line with its checksum and its end.
+pub(crate) fn sealed(record: &Record) -> serde_json::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(record)?;
+    seal(&mut line);
+    line.push(b'\n');
+    Ok(line)
 }

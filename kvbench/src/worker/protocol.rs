@@ -219,6 +219,25 @@ fn invalid(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
+/// Reads frames as both ends do; what they hold survives the way back.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    fn frames<M: DeserializeOwned + Serialize>(mut bytes: &[u8]) {
+        let frame = |message: &M| {
+            let mut frame = Vec::new();
+            send(&mut frame, message).expect("what came in a frame fits one");
+            frame
+        };
+        while let Ok(Some(message)) = receive::<M>(&mut bytes) {
+            let first = frame(&message);
+            let again = receive(&mut &first[..]).expect("what was sent is whole");
+            assert!(frame(&again.expect("it has a message")) == first, "a message changes");
+        }
+    }
+    frames::<Request>(bytes);
+    frames::<Reply>(bytes);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

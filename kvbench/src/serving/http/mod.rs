@@ -15,3 +15,13 @@ mod words;
 
 pub use api::{App, Limits};
 pub use server::{bind, serve};
+
+/// Reads bodies as both endpoints do.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz(body: &[u8]) {
+    for read in [parse::completion, parse::chat] {
+        if let Ok(asked) = read(body) {
+            assert!(asked.tokens > 0);
+        }
+    }
+}
