@@ -111,7 +111,8 @@ impl LibfabricTransport {
         lane.map_or(Ok(()), |lane| lane.advance(&self.rails, self.op, sender))
     }
 
-    /// Tells targets that READs are done, as far as there is room.
+    /// Tells targets of READs that were complete in the round before, as far as there is room: who
+    /// waits for a READ has its data, and does not wait for this.
     fn notify(&mut self) -> Result<(), String> {
         for (lane, number) in self.lanes.iter_mut().zip(self.first..) {
             lane.notify(&self.rails, number)?;
@@ -191,15 +192,15 @@ impl Transport for LibfabricTransport {
     }
 
     fn poll(&mut self, lane: usize) -> Result<bool, String> {
+        self.notify()?;
         self.drive()?;
         self.advance(lane)?;
-        self.notify()?;
         Ok(self.lanes.get(lane).is_none_or(Lane::is_complete))
     }
 
     fn receive(&mut self, arrived: &mut dyn FnMut(usize)) -> Result<u64, String> {
-        self.drive()?;
         self.notify()?;
+        self.drive()?;
         Ok(self.arrivals.receive(arrived))
     }
 }

@@ -84,6 +84,16 @@ impl UcxTransport {
         self.peers.push(Rc::clone(&peer));
         Ok(peer)
     }
+
+    /// Tells targets of gets that were complete in the round before: who waits for a READ has its data,
+    /// and does not wait for this.
+    fn signal_gets(&mut self) -> Result<(), String> {
+        if self.op == Op::Write {
+            return Ok(());
+        }
+        let mut transfers = self.lanes.iter_mut().flatten();
+        transfers.try_for_each(|transfer| transfer.signal_gets(&self.worker))
+    }
 }
 
 impl Transport for UcxTransport {
@@ -161,22 +171,17 @@ impl Transport for UcxTransport {
 
     fn poll(&mut self, lane: usize) -> Result<bool, String> {
         self.worker.progress();
+        self.signal_gets()?;
         let mut complete = true;
         for transfer in self.lanes.get_mut(lane).into_iter().flatten() {
-            if !transfer.is_posted() {
-                continue;
-            }
-            match transfer.is_complete(&self.worker)? {
-                true if self.op == Op::Read => transfer.signal(&self.worker)?,
-                true => {}
-                false => complete = false,
-            }
+            complete &= transfer.is_complete(&self.worker, self.op)?;
         }
         Ok(complete)
     }
 
     fn receive(&mut self, arrived: &mut dyn FnMut(usize)) -> Result<u64, String> {
         self.worker.progress();
+        self.signal_gets()?;
         self.peers.iter().try_for_each(|peer| peer.check())?;
         Ok(self.signals.as_mut().map_or(0, |(counters, _)| counters.receive(arrived)))
     }

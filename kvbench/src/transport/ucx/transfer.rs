@@ -39,8 +39,18 @@ pub struct Transfer {
     requests: &'static Cell<u64>,
     /// UCX holds its address.
     operations: &'static Operations,
-    /// Whether a request was posted and nobody has asked since it is complete.
-    posted: bool,
+    state: State,
+}
+
+/// Where the lane's request is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nowhere, or complete.
+    Idle,
+    /// Its operations are under way.
+    Posted,
+    /// Its gets are complete, and the target does not know yet.
+    Unsignalled,
 }
 
 /// UCX calls it when an operation is complete that was not at once.
@@ -80,14 +90,14 @@ impl Transfer {
             user_data: (&raw const *operations).cast_mut().cast(),
             ..Default::default()
         };
-        Self { peer, blocks, of_block, signal, requests, operations, posted: false }
+        Self { peer, blocks, of_block, signal, requests, operations, state: State::Idle }
     }
 
     /// Posts a put or get per block.
     pub fn post(&mut self, worker: &Worker, op: Op) -> Result<(), String> {
         let Functions { ucp_put_nbx: put, ucp_get_nbx: get, .. } = *worker.ucx();
         let Peer { endpoint, memory_key: key, .. } = *self.peer;
-        self.posted = true;
+        self.state = State::Posted;
         for Block { local, remote, len } in &self.blocks {
             // SAFETY: the endpoint and the key live; local memory is mapped for as long as the process
             // lives, and nobody uses it before the request is complete.
@@ -133,19 +143,25 @@ impl Transfer {
         }
     }
 
-    /// Whether a request was posted, and [`is_complete`](Self::is_complete) has not yet said that it is
-    /// complete.
-    pub fn is_posted(&self) -> bool {
-        self.posted
-    }
-
     /// Whether all operations of the posted request are complete.
-    pub fn is_complete(&mut self, worker: &Worker) -> Result<bool, String> {
+    pub fn is_complete(&mut self, worker: &Worker, op: Op) -> Result<bool, String> {
+        if self.state != State::Posted {
+            return Ok(true);
+        }
         worker.check("a put or get", self.operations.status.get())?;
         if self.operations.incomplete.get() > 0 {
             return self.peer.check().map(|()| false);
         }
-        self.posted = false;
+        self.state = if op == Op::Read { State::Unsignalled } else { State::Idle };
         Ok(true)
+    }
+
+    /// Tells the target of gets that are complete, if it does not know yet.
+    pub fn signal_gets(&mut self, worker: &Worker) -> Result<(), String> {
+        if self.state != State::Unsignalled {
+            return Ok(());
+        }
+        self.state = State::Idle;
+        self.signal(worker)
     }
 }
