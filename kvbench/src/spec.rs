@@ -238,10 +238,6 @@ impl Spec {
             let message = format!("params are for backends of NIXL, and {backend} is none");
             return Err(Error::Usage(message));
         }
-        if !backend.is_nixl() && self.in_flight.is_some_and(|requests| requests > 1) {
-            let message = format!("in_flight is for backends of NIXL; {backend} has one at a time");
-            return Err(Error::Usage(message));
-        }
         let (rails, params) = (self.rails.unwrap_or(Rails::All), self.params.clone());
         let enumerate = self.enumerate.clone().unwrap_or_default();
         Ok(Variant { backend, rails, enumerate, env, params })

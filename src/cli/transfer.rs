@@ -30,7 +30,7 @@ pub struct TransferArgs {
     /// others), adaptive (busy for some hundred rounds, then yield); none of them sleeps
     #[arg(long, value_name = "HOW", default_value_t)]
     pub poll: Poll,
-    /// Requests that are under way at once, each with memory of its own; for NIXL's backends
+    /// Requests that are under way at once, each with memory of its own
     #[arg(long, value_name = "N", default_value_t = 1,
           value_parser = value_parser!(u32).range(1..=1024))]
     pub in_flight: u32,

@@ -46,6 +46,34 @@ fn several_ranks_meet_on_both_sides() {
 }
 
 #[test]
+fn several_requests_at_once_are_all_verified() {
+    for ranks in [&[][..], &["--targets", "2"]] {
+        for op in ["write", "read"] {
+            let at_once = ["--op", op, "--in-flight", "5"];
+            let every = ["--backend", "raw-ucx,raw-libfabric,memcpy"];
+            let records = run(&[&every[..], &at_once, ranks].concat());
+            for (_, label) in RAW {
+                let cell = cell(&records, label);
+                assert_sound(cell);
+                assert_eq!(cell.workload.in_flight, Some(5));
+                assert_eq!(cell.parts_ns, None, "requests overlap");
+            }
+        }
+    }
+}
+
+#[test]
+fn ceilings_carry_as_many_requests_at_once_as_nixl() {
+    let records = run(&["--backend", "ucx", "--in-flight", "3", "--ceiling"]);
+    for label in ["UCX", "raw UCX", "memcpy"] {
+        let cell = cell(&records, label);
+        assert_sound(cell);
+        assert_eq!(cell.workload.in_flight, Some(3));
+    }
+    assert_eq!(cell(&records, "UCX").ceilings.len(), 2);
+}
+
+#[test]
 fn raw_ucx_crosses_tcp_where_it_is_told_to() {
     let records = run(&["--backend", "raw-ucx", "--ucx-tls", "tcp", "--require-nic"]);
     let seen = &cell(&records, "raw UCX").observed;

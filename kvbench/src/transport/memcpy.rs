@@ -1,18 +1,19 @@
 //! A copy into, or out of, memory that the target shares: what the machine's processor can do.
 //!
 //! The target's memory is a file in memory that the initiator maps. A post copies every block with
-//! one thread of the initiator, and then raises the initiator's counter in a page of the target,
+//! one thread of the initiator, and then raises the counter of the lane in a page of the target,
 //! which is the notification (`Release` there, `Acquire` at the target): a request is complete when
 //! the post returns, and delivered when the target sees the counter rise.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering::Release};
 
 use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
 use super::signals::{self, Signals};
-use super::{MemorySpec, Remote, Share, Transport, check_bounds, check_lane, merged, tell};
+use super::{MemorySpec, Remote, Share, Transport, check_bounds, merged, of_lane};
 use crate::workload::{HugePages, Op};
 
 /// One worker's end.
@@ -21,24 +22,35 @@ pub(super) struct Memcpy {
     memory: Option<Memory>,
     pages: HugePages,
     signals: Option<Signals>,
-    peers: Vec<Peer>,
+    targets: Vec<Rc<Target>>,
+    /// The copies of each lane, by target.
+    lanes: Vec<Vec<Transfer>>,
+    /// How many lanes there will be.
+    lanes_count: usize,
 }
 
 /// What a target tells: where its files are.
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
 struct Files {
     memory: PathBuf,
     signals: PathBuf,
+    signals_bytes: usize,
 }
 
-/// A target, and the copies of a request.
-struct Peer {
+/// A target's files, mapped.
+struct Target {
+    files: Files,
+    memory: Memory,
+    signals: Memory,
+}
+
+/// The copies of a lane's requests to or from one target.
+struct Transfer {
     copies: Vec<Block>,
     signal: *const AtomicU64,
     requests: u64,
-    /// Both are kept mapped.
-    _memory: Memory,
-    _signals: Memory,
+    /// It is kept mapped.
+    _target: Rc<Target>,
 }
 
 struct Block {
@@ -51,16 +63,32 @@ impl Memcpy {
     fn memory(&self) -> Result<&Memory, String> {
         self.memory.as_ref().ok_or_else(|| "no memory is allocated".to_owned())
     }
+
+    /// The target that `remote` tells of; its files are mapped when it is new.
+    fn target(&mut self, remote: &Remote) -> Result<Rc<Target>, String> {
+        let files: Option<Files> =
+            serde_json::from_slice(&remote.metadata).map_err(|error| error.to_string())?;
+        let files = files.ok_or("the target shares no memory")?;
+        if let Some(known) = self.targets.iter().find(|target| target.files == files) {
+            return Ok(Rc::clone(known));
+        }
+        let len = usize::try_from(remote.len).map_err(|error| error.to_string())?;
+        let memory = Memory::open(&files.memory, len, self.pages)?;
+        let signals = Memory::open(&files.signals, files.signals_bytes, HugePages::No)?;
+        let target = Rc::new(Target { files, memory, signals });
+        self.targets.push(Rc::clone(&target));
+        Ok(target)
+    }
 }
 
 impl Transport for Memcpy {
     fn allocate(&mut self, memory: MemorySpec) -> Result<(), String> {
-        let MemorySpec { bytes, pages, is_target, initiators } = memory;
-        self.pages = pages;
+        let MemorySpec { bytes, pages, is_target, lanes, .. } = memory;
+        (self.pages, self.lanes_count) = (pages, lanes);
         if is_target {
             self.memory = Some(Memory::shared(bytes, pages)?);
-            let signals = Memory::shared(signals::bytes(initiators), HugePages::No)?;
-            self.signals = Some(Signals::new(signals));
+            let signals = Memory::shared(signals::bytes(&memory), HugePages::No)?;
+            self.signals = Some(Signals::new(signals, lanes));
         } else {
             self.memory = Some(Memory::private(bytes, pages)?);
         }
@@ -74,24 +102,26 @@ impl Transport for Memcpy {
 
     fn remote(&self) -> Result<Remote, String> {
         let memory = self.memory()?;
-        let files = memory.path().zip(self.signals.as_ref().and_then(|s| s.memory().path()));
-        let files = files.map(|(memory, signals)| Files { memory, signals });
+        let files = self.signals.as_ref().and_then(|counters| {
+            let signals = counters.memory();
+            let (memory, signals_bytes) = (memory.path()?, signals.len());
+            Some(Files { memory, signals: signals.path()?, signals_bytes })
+        });
         let metadata = serde_json::to_vec(&files).map_err(|error| error.to_string())?;
         Ok(Remote { metadata, address: 0, len: memory.len() as u64, device: 0 })
     }
 
-    fn connect(&mut self, target: &Remote, share: Share<'_>) -> Result<(), String> {
+    fn connect(&mut self, remote: &Remote, share: Share<'_>) -> Result<(), String> {
         let local = self.memory()?;
-        check_lane(&share)?;
-        check_bounds(&share, local.len(), target)?;
-        let files: Option<Files> =
-            serde_json::from_slice(&target.metadata).map_err(|error| error.to_string())?;
-        let files = files.ok_or("the target shares no memory")?;
-        let len = usize::try_from(target.len).map_err(|error| error.to_string())?;
-        let memory = Memory::open(&files.memory, len, self.pages)?;
-        let end = signals::offset(share.initiator) + size_of::<u64>();
-        let signals = Memory::open(&files.signals, end, HugePages::No)?;
-        let (ours, theirs) = (local.base(), memory.base());
+        check_bounds(&share, local.len(), remote)?;
+        let ours = local.base();
+        let target = self.target(remote)?;
+        let (theirs, signals) = (target.memory.base(), &target.signals);
+        let signal = signals::offset(&share, self.lanes_count);
+        if signal + size_of::<u64>() > signals.len() {
+            return Err("the target has no counter for this lane".to_owned());
+        }
+        let signal = signals.base().wrapping_add(signal).cast();
         let copies = merged(&share).into_iter().map(|one| {
             let ours = ours.wrapping_add(one.local_offset as usize);
             let theirs = theirs.wrapping_add(one.remote_offset as usize);
@@ -101,13 +131,9 @@ impl Transport for Memcpy {
                 Op::Read => Block { from: theirs, to: ours, len },
             }
         });
-        self.peers.push(Peer {
-            copies: copies.collect(),
-            signal: signals.base().wrapping_add(signals::offset(share.initiator)).cast(),
-            requests: 0,
-            _memory: memory,
-            _signals: signals,
-        });
+        let copies = copies.collect();
+        let transfer = Transfer { copies, signal, requests: 0, _target: target };
+        of_lane(&mut self.lanes, share.lane).push(transfer);
         Ok(())
     }
 
@@ -119,17 +145,17 @@ impl Transport for Memcpy {
         self.memory()?.read(offset, out)
     }
 
-    fn post(&mut self, _: usize) -> Result<(), String> {
-        for peer in &mut self.peers {
-            for Block { from, to, len } in &peer.copies {
-                // SAFETY: both lie inside of memory that is mapped as long as the peer, as was
+    fn post(&mut self, lane: usize) -> Result<(), String> {
+        for transfer in self.lanes.get_mut(lane).into_iter().flatten() {
+            for Block { from, to, len } in &transfer.copies {
+                // SAFETY: both lie inside of memory that is mapped as long as the transfer, as was
                 // checked when it was connected; they are of two maps, and so do not overlap.
                 unsafe { to.copy_from_nonoverlapping(*from, *len) };
             }
-            peer.requests += 1;
-            // SAFETY: the word is the initiator's own in a map that lives as long as the peer; the
+            transfer.requests += 1;
+            // SAFETY: the word is the lane's own in a map that lives as long as the transfer; the
             // target only loads it.
-            unsafe { &*peer.signal }.store(peer.requests, Release);
+            unsafe { &*transfer.signal }.store(transfer.requests, Release);
         }
         Ok(())
     }
@@ -139,7 +165,7 @@ impl Transport for Memcpy {
     }
 
     fn receive(&mut self, arrived: &mut dyn FnMut(usize)) -> Result<u64, String> {
-        Ok(tell(self.signals.as_mut().map_or(0, Signals::arrived), arrived))
+        Ok(self.signals.as_mut().map_or(0, |counters| counters.receive(arrived)))
     }
 }
 
@@ -151,7 +177,8 @@ mod tests {
     fn end(bytes: usize, is_target: bool) -> Memcpy {
         let mut end = Memcpy::default();
         let pages = HugePages::No;
-        end.allocate(MemorySpec { bytes, pages, is_target, initiators: 2 }).unwrap();
+        let spec = MemorySpec { bytes, pages, is_target, initiators: 2, lanes: 2 };
+        end.allocate(spec).unwrap();
         end.register().unwrap();
         end
     }
@@ -193,6 +220,28 @@ mod tests {
         initiator.post(0).unwrap();
         assert_eq!(target.receive(&mut |_| {}), Ok(1));
         assert_eq!(contents(&initiator, 8), b"def\0abc\0");
+    }
+
+    #[test]
+    fn each_lane_has_blocks_and_notifications_of_its_own() {
+        let (mut initiator, mut target) = (end(8, false), end(8, true));
+        let remote = target.remote().unwrap();
+        for (lane, descriptor) in CROSSED.iter().enumerate() {
+            let descriptors = std::slice::from_ref(descriptor);
+            let share = Share { op: Op::Write, initiator: 1, lane, merge: true, descriptors };
+            initiator.connect(&remote, share).unwrap();
+        }
+        assert_eq!(initiator.targets.len(), 1, "lanes share the maps");
+        initiator.write(0, b"abc-def-").unwrap();
+        let mut arrived = Vec::new();
+        for lane in [1, 0, 1] {
+            initiator.post(lane).unwrap();
+            target.receive(&mut |lane| arrived.push(lane)).unwrap();
+        }
+        assert_eq!(arrived, [1, 0, 1]);
+        assert_eq!(contents(&target, 8), b"def\0abc\0");
+        let no_lane = Share { op: Op::Write, initiator: 1, lane: 2, merge: true, descriptors: &[] };
+        initiator.connect(&remote, no_lane).unwrap_err();
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) struct MemorySpec {
     pub is_target: bool,
     /// The number of initiators of the variant.
     pub initiators: usize,
+    /// The lanes of each.
+    pub lanes: usize,
 }
 
 /// What an initiator needs to reach a target's memory. It travels as it is.
@@ -95,20 +97,12 @@ pub(crate) trait Transport {
     fn receive(&mut self, arrived: &mut dyn FnMut(usize)) -> Result<u64, String>;
 }
 
-/// Refuses lanes beyond the first, for a transport that carries one request at a time.
-fn check_lane(share: &Share<'_>) -> Result<(), String> {
-    match share.lane {
-        0 => Ok(()),
-        _ => {
-            Err("a raw transport carries one request at a time: --in-flight is for NIXL".to_owned())
-        }
+/// What a transport keeps of `lane`, which may be new.
+fn of_lane<T: Default>(lanes: &mut Vec<T>, lane: usize) -> &mut T {
+    if lanes.len() <= lane {
+        lanes.resize_with(lane + 1, T::default);
     }
-}
-
-/// Tells of `count` notifications of the only lane.
-fn tell(count: u64, arrived: &mut dyn FnMut(usize)) -> u64 {
-    (0..count).for_each(|_| arrived(0));
-    count
+    &mut lanes[lane]
 }
 
 /// Checks that the blocks of `share` lie within `local_len` bytes here and within `target`.

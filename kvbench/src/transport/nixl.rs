@@ -7,7 +7,7 @@ use nixl::{
     Registration, Transfer,
 };
 
-use super::{MemorySpec, Remote, Share, Transport, check_bounds};
+use super::{MemorySpec, Remote, Share, Transport, check_bounds, of_lane};
 use crate::workload::Op;
 
 /// An agent with one backend, one registration, and transfers to its peers.
@@ -97,10 +97,7 @@ impl Transport for NixlTransport {
             transfer.merge(share.merge).notify(&word).build()
         };
         let transfer = make().map_err(|e| e.to_string())?;
-        while self.lanes.len() <= share.lane {
-            self.lanes.push(Lane::default());
-        }
-        let Lane { transfers, active } = &mut self.lanes[share.lane];
+        let Lane { transfers, active } = of_lane(&mut self.lanes, share.lane);
         transfers.push(transfer);
         active.reserve(transfers.len());
         Ok(())

@@ -186,6 +186,7 @@ impl Endpoint {
             pages: workload.huge_pages,
             is_target: me.role == Role::Target,
             initiators: rank.part().initiators,
+            lanes: rank.lanes,
         })?;
         let start_ns = now_ns();
         transport.register()?;

@@ -4,44 +4,44 @@
 //! A request is an `fi_writedata` (`fi_read`) per block; with several rails blocks take turns, and
 //! long ones are split over all of them, as NIXL does it. Then:
 //!
-//! - *Delivered*: each WRITE brings the rank of its initiator as remote completion data, and the
-//!   target counts them; how many make a request, the initiator tells when it connects. A provider
+//! - *Delivered*: each WRITE brings the number of its initiator's lane as remote completion data, and
+//!   the target counts them; how many make a request, the initiator tells when it connects. A provider
 //!   writes that completion when the data is there, so no message has to follow. For READ the
 //!   initiator sends a message when all are complete.
 //! - *Completed*: every WRITE or READ has its local completion. As with NIXL, data may then still be
 //!   on its way on providers that complete early, such as tcp.
 
+mod arrivals;
 mod lane;
 mod offers;
 mod rail;
+mod route;
 
 use std::ffi::CStr;
 
 use nixl_sys::libfabric::{Functions, Library};
 use serde::{Deserialize, Serialize};
 
-use self::lane::{Lane, share_out};
+use self::arrivals::Arrivals;
+use self::lane::Lane;
 use self::offers::Offers;
-use self::rail::{Event, MESSAGE_BYTES, Rail};
+use self::rail::{Event, MESSAGE_BYTES, Rail, Sender};
+use self::route::{Route, share_out};
 use super::memory::Memory;
-use super::{MemorySpec, Remote, Share, Transport, check_bounds, check_lane, merged, tell};
+use super::{MemorySpec, Remote, Share, Transport, check_bounds, merged, of_lane};
 use crate::workload::Op;
 
-/// One worker's end: its rails and memory, and the lanes to its targets.
+/// One worker's end: its rails and memory, and its lanes.
 pub(super) struct LibfabricTransport {
     rails: Vec<Rail>,
     memory: Option<Memory>,
     lanes: Vec<Lane>,
+    /// The number of the first lane among those of all initiators.
+    first: u64,
+    /// How many lanes there will be.
+    lanes_count: usize,
     op: Op,
-    initiator: u64,
-    /// Targets, by the lane that messages take.
-    targets: Vec<usize>,
-    /// Operations of the request under way that are not complete.
-    incomplete: usize,
-    /// Targets, from the last, that wait for the message of a READ.
-    unnotified: usize,
-    /// What a target knows of each initiator.
-    initiators: Vec<Initiator>,
+    arrivals: Arrivals,
 }
 
 /// What a target tells, by rail.
@@ -55,29 +55,6 @@ struct RailAddress {
     name: Vec<u8>,
     key: u64,
     base: u64,
-}
-
-/// What a target knows of an initiator.
-#[derive(Clone, Copy, Default)]
-struct Initiator {
-    /// The writes of each request; 0 until it has told.
-    writes: u64,
-    /// Those of the request under way that have arrived.
-    arrived: u64,
-    /// Messages of READs that are done.
-    read: u64,
-}
-
-impl Initiator {
-    /// How many requests were delivered since the last call.
-    fn delivered(&mut self) -> u64 {
-        let mut delivered = std::mem::take(&mut self.read);
-        if let Some(requests @ 1..) = self.arrived.checked_div(self.writes) {
-            self.arrived -= requests * self.writes;
-            delivered += requests;
-        }
-        delivered
-    }
 }
 
 impl LibfabricTransport {
@@ -94,41 +71,33 @@ impl LibfabricTransport {
         let rails = rails.collect::<Result<Vec<_>, _>>()?;
         // In NIXL's words: what is observed of a variant is read from its log.
         eprintln!("kvbench INFO Created {} rails using provider={provider}", rails.len());
-        Ok(Self {
-            rails,
-            memory: None,
-            lanes: Vec::new(),
-            op: Op::Write,
-            initiator: 0,
-            targets: Vec::new(),
-            incomplete: 0,
-            unnotified: 0,
-            initiators: Vec::new(),
-        })
+        let (memory, lanes, first, lanes_count, arrivals) = Default::default();
+        Ok(Self { rails, memory, lanes, first, lanes_count, op: Op::Write, arrivals })
     }
 
     fn memory(&self) -> Result<&Memory, String> {
         self.memory.as_ref().ok_or_else(|| "no memory is allocated".to_owned())
     }
 
+    /// Who posts in `lane`.
+    fn sender(&self, lane: usize) -> Sender {
+        Sender { lane, number: self.first + lane as u64 }
+    }
+
     /// One round of every rail.
     fn drive(&mut self) -> Result<(), String> {
-        let (incomplete, initiators) = (&mut self.incomplete, &mut self.initiators);
-        for rail in &self.rails {
+        let Self { rails, lanes, arrivals, .. } = self;
+        for rail in rails {
             rail.read(|event| match event {
-                Event::Complete => *incomplete = incomplete.saturating_sub(1),
-                Event::Arrived { initiator } => {
-                    if let Some(one) = initiators.get_mut(initiator as usize) {
-                        one.arrived += 1;
+                Event::Complete { lane } => {
+                    if let Some(lane) = lanes.get_mut(lane) {
+                        lane.completed();
                     }
                 }
+                Event::Arrived { number } => arrivals.write(number),
                 Event::Message(message) => {
-                    let (initiator, writes) = parts(message);
-                    match initiators.get_mut(initiator as usize) {
-                        Some(one) if writes > 0 => one.writes = writes,
-                        Some(one) => one.read += 1,
-                        None => {}
-                    }
+                    let (number, writes) = parts(message);
+                    arrivals.message(number, writes);
                 }
             })?;
         }
@@ -136,21 +105,17 @@ impl LibfabricTransport {
     }
 
     /// Posts what there is room for.
-    fn advance(&mut self) -> Result<(), String> {
-        for lane in &mut self.lanes {
-            lane.advance(&self.rails[lane.rail], self.op, self.initiator)?;
-        }
-        Ok(())
+    fn advance(&mut self, lane: usize) -> Result<(), String> {
+        let sender = self.sender(lane);
+        let lane = self.lanes.get_mut(lane);
+        lane.map_or(Ok(()), |lane| lane.advance(&self.rails, self.op, sender))
     }
 
-    /// Tells targets that a READ is done, as far as there is room.
+    /// Tells targets of READs that were complete in the round before, as far as there is room: who
+    /// waits for a READ has its data, and does not wait for this.
     fn notify(&mut self) -> Result<(), String> {
-        while let Some(&lane) = self.unnotified.checked_sub(1).and_then(|at| self.targets.get(at)) {
-            let Lane { rail, target, .. } = &self.lanes[lane];
-            if !self.rails[*rail].send(target.address, &message(self.initiator, 0))? {
-                break;
-            }
-            self.unnotified -= 1;
+        for (lane, number) in self.lanes.iter_mut().zip(self.first..) {
+            lane.notify(&self.rails, number)?;
         }
         Ok(())
     }
@@ -159,8 +124,9 @@ impl LibfabricTransport {
 impl Transport for LibfabricTransport {
     fn allocate(&mut self, memory: MemorySpec) -> Result<(), String> {
         self.memory = Some(Memory::private(memory.bytes, memory.pages)?);
+        self.lanes_count = memory.lanes;
         if memory.is_target {
-            self.initiators = vec![Initiator::default(); memory.initiators];
+            self.arrivals = Arrivals::new(memory.initiators, memory.lanes);
         }
         Ok(())
     }
@@ -183,30 +149,30 @@ impl Transport for LibfabricTransport {
 
     fn connect(&mut self, target: &Remote, share: Share<'_>) -> Result<(), String> {
         let memory = self.memory()?;
-        check_lane(&share)?;
         check_bounds(&share, memory.len(), target)?;
         let address: Address =
             serde_json::from_slice(&target.metadata).map_err(|error| error.to_string())?;
         if address.rails.is_empty() {
             return Err("the target has no rail".to_owned());
         }
-        let mut lanes = Vec::new();
+        let mut routes = Vec::new();
         for (rail, (own, theirs)) in self.rails.iter().zip(address.rails.iter().cycle()).enumerate()
         {
             let target = rail::Target { address: own.insert(&theirs.name)?, key: theirs.key };
-            lanes.push(Lane::new(rail, target, theirs.base));
+            routes.push(Route::new(rail, target, theirs.base));
         }
         let longest = self.rails.iter().map(|rail| rail.longest).min().unwrap_or(usize::MAX);
-        share_out(&merged(&share), memory.base(), longest, &mut lanes);
-        (self.op, self.initiator) = (share.op, share.initiator as u64);
-        let writes: usize = lanes.iter().map(Lane::len).sum();
-        let (first, to) = (self.lanes.len(), lanes[0].target.address);
+        share_out(&merged(&share), memory.base(), longest, &mut routes);
+        self.op = share.op;
+        self.first = (share.initiator * self.lanes_count) as u64;
+        let number = self.sender(share.lane).number;
+        let writes: usize = routes.iter().map(Route::len).sum();
+        let to = routes[0].target.address;
         // The first message also makes the connection. The coordinator ends a wait that is too long.
-        while !self.rails[0].send(to, &message(self.initiator, writes as u64))? {
+        while !self.rails[0].send(to, &message(number, writes as u64))? {
             self.drive()?;
         }
-        self.targets.push(first);
-        self.lanes.append(&mut lanes);
+        of_lane(&mut self.lanes, share.lane).add(to, routes);
         Ok(())
     }
 
@@ -218,36 +184,31 @@ impl Transport for LibfabricTransport {
         self.memory()?.read(offset, out)
     }
 
-    fn post(&mut self, _: usize) -> Result<(), String> {
-        self.lanes.iter_mut().for_each(Lane::restart);
-        self.incomplete = self.lanes.iter().map(Lane::len).sum();
-        self.unnotified = if self.op == Op::Read { self.targets.len() } else { 0 };
-        self.advance()
+    fn post(&mut self, lane: usize) -> Result<(), String> {
+        if let Some(one) = self.lanes.get_mut(lane) {
+            one.begin(self.op);
+        }
+        self.advance(lane)
     }
 
-    fn poll(&mut self, _: usize) -> Result<bool, String> {
+    fn poll(&mut self, lane: usize) -> Result<bool, String> {
+        self.notify()?;
         self.drive()?;
-        self.advance()?;
-        let complete = self.incomplete == 0;
-        if complete {
-            self.notify()?;
-        }
-        Ok(complete)
+        self.advance(lane)?;
+        Ok(self.lanes.get(lane).is_none_or(Lane::is_complete))
     }
 
     fn receive(&mut self, arrived: &mut dyn FnMut(usize)) -> Result<u64, String> {
+        self.notify()?;
         self.drive()?;
-        if self.incomplete == 0 {
-            self.notify()?;
-        }
-        Ok(tell(self.initiators.iter_mut().map(Initiator::delivered).sum(), arrived))
+        Ok(self.arrivals.receive(arrived))
     }
 }
 
-/// A message: an initiator's rank, and the writes of each of its requests, or 0.
-fn message(initiator: u64, writes: u64) -> [u8; MESSAGE_BYTES] {
+/// A message: the number of an initiator's lane, and the writes of each request of it, or 0.
+fn message(number: u64, writes: u64) -> [u8; MESSAGE_BYTES] {
     let mut message = [0; MESSAGE_BYTES];
-    message[..8].copy_from_slice(&initiator.to_le_bytes());
+    message[..8].copy_from_slice(&number.to_le_bytes());
     message[8..].copy_from_slice(&writes.to_le_bytes());
     message
 }
@@ -278,17 +239,5 @@ mod tests {
     #[test]
     fn messages_come_back() {
         assert_eq!(parts(message(510, u64::MAX)), (510, u64::MAX));
-    }
-
-    #[test]
-    fn writes_count_once_it_is_known_how_many_make_a_request() {
-        let mut one = Initiator { arrived: 2, ..Initiator::default() };
-        assert_eq!(one.delivered(), 0, "it has not told yet");
-        one.writes = 3;
-        assert_eq!(one.delivered(), 0);
-        one.arrived += 1;
-        assert_eq!((one.delivered(), one.delivered()), (1, 0));
-        one.read += 1;
-        assert_eq!((one.delivered(), one.delivered()), (1, 0));
     }
 }

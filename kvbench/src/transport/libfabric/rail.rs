@@ -1,7 +1,7 @@
 //! A rail: one NIC's endpoint with its queue, its peers' addresses and its view of memory.
 
 use std::ffi::c_void;
-use std::ptr::null_mut;
+use std::ptr::{null_mut, without_provenance_mut};
 
 use nixl_sys::libfabric::*;
 
@@ -18,8 +18,8 @@ const BATCH: usize = 64;
 /// Messages that may come in before the next round.
 const MESSAGES: usize = 64;
 
-/// A message: the rank of an initiator, and the writes of each of its requests, or 0 for a READ that
-/// is done.
+/// A message: the number of an initiator's lane, and the writes of each request of it, or 0 for a READ
+/// that is done.
 pub const MESSAGE_BYTES: usize = 16;
 
 /// Calls through a table of operations.
@@ -50,10 +50,10 @@ pub struct Rail {
 /// What a completion says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event {
-    /// A WRITE or READ of this process is complete.
-    Complete,
-    /// A WRITE of an initiator has arrived.
-    Arrived { initiator: u64 },
+    /// A WRITE or READ of this process is complete, in this lane.
+    Complete { lane: usize },
+    /// A WRITE has arrived, from an initiator's lane of this number.
+    Arrived { number: u64 },
     /// A message.
     Message([u8; MESSAGE_BYTES]),
 }
@@ -70,6 +70,15 @@ pub struct Operation {
 pub struct Target {
     pub address: fi_addr_t,
     pub key: u64,
+}
+
+/// Who posts an operation.
+#[derive(Clone, Copy)]
+pub struct Sender {
+    /// The lane of this process, which its completions name.
+    pub lane: usize,
+    /// The number that the lane has among those of all initiators, which a WRITE brings along.
+    pub number: u64,
 }
 
 impl Rail {
@@ -183,18 +192,18 @@ impl Rail {
         }
     }
 
-    /// Posts an operation; `false` when there is no room for it now. A WRITE brings the rank of its
-    /// initiator along.
+    /// Posts an operation; `false` when there is no room for it now.
     pub fn post(
         &self,
         op: Op,
         operation: &Operation,
         target: Target,
-        initiator: u64,
+        Sender { lane, number }: Sender,
     ) -> Result<bool, String> {
         let Operation { local, len, remote } = *operation;
         let Target { address, key } = target;
-        let (endpoint, context) = (self.endpoint, null_mut());
+        // No provider looks at it: none of the modes that would let one were offered.
+        let (endpoint, context) = (self.endpoint, without_provenance_mut(lane));
         let desc = self.desc(self.memory);
         // SAFETY: the endpoint is open; local memory is registered and stays mapped; the remote range
         // was checked against what the target told.
@@ -205,7 +214,7 @@ impl Rail {
                     let local = local.cast_const().cast();
                     let write = ops.writedata;
                     let code: isize = call!(
-                        write, endpoint, local, len, desc, initiator, address, remote, key, context
+                        write, endpoint, local, len, desc, number, address, remote, key, context
                     );
                     ("fi_writedata", code)
                 }
@@ -249,9 +258,9 @@ impl Rail {
             if entry.flags & FI_RECV != 0 {
                 event(Event::Message(self.message(entry.op_context.cast())?));
             } else if entry.flags & (FI_REMOTE_WRITE | FI_REMOTE_CQ_DATA) != 0 {
-                event(Event::Arrived { initiator: entry.data });
+                event(Event::Arrived { number: entry.data });
             } else if entry.flags & (FI_WRITE | FI_READ) != 0 {
-                event(Event::Complete);
+                event(Event::Complete { lane: entry.op_context.addr() });
             }
         }
         Ok(())

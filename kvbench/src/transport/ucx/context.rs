@@ -14,6 +14,15 @@ const AS_NIXL: [(&std::ffi::CStr, &str, &std::ffi::CStr); 3] = [
     (c"IB_PCI_RELAXED_ORDERING", "UCX_IB_PCI_RELAXED_ORDERING", c"try"),
 ];
 
+/// Set where the environment says nothing: UCX waits at a fence only for endpoints that used several
+/// lanes. Left to itself it waits for an answer of every target, also where one connection keeps the
+/// order. It goes with UCX's protocols as they are by default.
+const FENCE: (&std::ffi::CStr, &str, &std::ffi::CStr) =
+    (c"FENCE_MODE", "UCX_FENCE_MODE", c"ep_based");
+
+/// Selects UCX's protocols of before, which have no such fence.
+const PROTOCOLS: &str = "UCX_PROTO_ENABLE";
+
 /// UCX's context.
 pub struct Context {
     pub ucx: Functions,
@@ -42,7 +51,8 @@ impl Context {
         // its last use; strings end with NUL.
         unsafe {
             check(&ucx, "ucp_config_read", (ucx.ucp_config_read)(null(), null(), &mut config))?;
-            for (name, variable, value) in AS_NIXL {
+            let fence = Some(FENCE).filter(|_| std::env::var_os(PROTOCOLS).is_none());
+            for (name, variable, value) in AS_NIXL.into_iter().chain(fence) {
                 if std::env::var_os(variable).is_none() {
                     // A version that lacks the setting refuses it, as NIXL lets it.
                     (ucx.ucp_config_modify)(config, name.as_ptr(), value.as_ptr());
