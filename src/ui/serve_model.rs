@@ -11,8 +11,11 @@ use super::view::{Figure, Meter, Nic, Quantiles, Row, State, Trend, View};
 /// A NIC with less than this share of what all of them carried is left out.
 const LEAST_SHARE: f64 = 0.01;
 
+/// A phase: its name, and its milliseconds.
+type Phase = (&'static str, fn(&Phases) -> f64);
+
 /// What requests pass through until their first token, and all of it.
-const PHASES: [(&str, fn(&Phases) -> f64); 5] = [
+const PHASES: [Phase; 5] = [
     ("queue", |phases| phases.queue_ms),
     ("prefill (modelled)", |phases| phases.prefill_ms),
     ("transfer", |phases| phases.transfer_ms),

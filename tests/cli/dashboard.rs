@@ -50,7 +50,7 @@ fn a_key_ends_it_with_a_result(key: &str) {
     for backend in ["UCX", "LIBFABRIC"] {
         let cell = cell(&records, backend);
         assert_sound(cell);
-        assert!(cell.slices.len() % 2 == 0, "each variant was first equally often");
+        assert!(cell.slices.len().is_multiple_of(2), "each variant was first equally often");
     }
 }
 
