@@ -15,7 +15,7 @@ use kvbench::variant::{BackendName, Enumerate, Rails};
 use kvbench::workload::{BlockTable, KvDtype, Layout};
 
 use crate::options::{Delay, Span};
-use crate::progress::Progress;
+use crate::ui::Ui;
 
 pub use import::{ImportCommand, Source};
 pub use serve::{ComputeArgs, ServeArgs};
@@ -26,7 +26,8 @@ pub use tune::TuneArgs;
 /// carried the bytes.
 ///
 /// Without a command, `run` is meant: UCX against LIBFABRIC on one prompt of Qwen3-0.6B. Exit codes:
-/// 0 done · 1 wrong data or a failed gate · 2 wrong usage · 3 the environment cannot do it · 4 a run failed.
+/// 0 done · 1 wrong data or a failed gate · 2 wrong usage · 3 the environment cannot do it · 4 a run failed ·
+/// 130 its user stopped it.
 #[derive(Parser)]
 #[command(name = "kvbench", version = VERSION, args_conflicts_with_subcommands = true)]
 pub struct Cli {
@@ -222,8 +223,8 @@ pub struct MeasuringArgs {
     #[arg(long, value_name = "TIME", default_value = "30s")]
     pub timeout: Span,
     /// What to show on standard error meanwhile
-    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
-    pub progress: Progress,
+    #[arg(long, value_enum, value_name = "HOW", default_value = "simple")]
+    pub ui: Ui,
     /// Use the NIXL installed under this folder
     #[arg(long, value_name = "DIR")]
     pub nixl_prefix: Option<PathBuf>,
@@ -271,8 +272,8 @@ pub struct EnumerateArgs {
     #[arg(long, value_name = "TIME", default_value = "30s")]
     pub timeout: Span,
     /// What to show on standard error meanwhile
-    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
-    pub progress: Progress,
+    #[arg(long, value_enum, value_name = "HOW", default_value = "simple")]
+    pub ui: Ui,
     /// Use the NIXL installed under this folder
     #[arg(long, value_name = "DIR")]
     pub nixl_prefix: Option<PathBuf>,

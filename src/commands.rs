@@ -5,7 +5,7 @@ use kvbench::runtime;
 use kvbench::workload::{KvCacheReport, Plan, Traffic};
 
 use crate::cli::KvcacheArgs;
-use crate::progress::Progress;
+use crate::ui::Ui;
 
 /// `kvbench kvcache`.
 pub fn kvcache(arguments: &KvcacheArgs) -> Result<u8> {
@@ -24,7 +24,7 @@ pub fn kvcache(arguments: &KvcacheArgs) -> Result<u8> {
 
 /// `kvbench fetch`.
 pub fn fetch() -> Result<u8> {
-    let nixl = runtime::fetch(&mut *Progress::Auto.watch())?;
+    let nixl = runtime::fetch(&mut *Ui::Simple.watch())?;
     println!("NIXL is in {}", nixl.prefix.display());
     Ok(0)
 }

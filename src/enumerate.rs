@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kvbench::emulate::Emulated;
-use kvbench::error::Result;
+use kvbench::error::{Error, Result};
 use kvbench::measure::{Machine, Observer};
 use kvbench::price::{self, Point, Sweep};
 use kvbench::record::{Environment, Record, SweepContext, Writer};
@@ -21,7 +21,7 @@ pub fn enumerate(arguments: &EnumerateArgs) -> Result<u8> {
     let emulation = arguments.emulate.spec().emulation(&backends)?;
     let mut writer = arguments.json.as_deref().map(open_writer).transpose()?;
     arguments.export.check()?;
-    let mut watch = arguments.progress.watch();
+    let mut watch = arguments.ui.beside(arguments.json.as_deref()).watch();
     let nixl = runtime::find(arguments.nixl_prefix.as_deref(), &mut *watch)?;
     let spec = arguments.spec();
     let mut sweep = Sweep {
@@ -36,6 +36,8 @@ pub fn enumerate(arguments: &EnumerateArgs) -> Result<u8> {
     };
     sweep.points = points(arguments, &backends, &sweep, &nixl);
     let (records, code) = priced(&mut sweep, writer.as_mut(), &mut *watch)?;
+    let is_stopped = watch.is_stopped();
+    drop(watch);
     let json_to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
     let table = report::table(&records);
     if json_to_stdout || arguments.export.to_stdout() {
@@ -44,11 +46,12 @@ pub fn enumerate(arguments: &EnumerateArgs) -> Result<u8> {
         print!("{table}");
     }
     arguments.export.write(&records)?;
-    Ok(code)
+    Ok(if is_stopped && code == 0 { Error::Stopped.exit_code() } else { code })
 }
 
 /// Takes the prices and writes a record of each as soon as it is known; all of them in the order of
-/// the points, and the exit code of the first that failed, or 0.
+/// the points, and the exit code of the first that failed, or 0. A sweep that is stopped leaves the points out
+/// that did not have all of their processes.
 ///
 /// Points without a cell get one that is unique by time.
 pub fn priced(

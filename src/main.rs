@@ -9,11 +9,11 @@ mod enumerate;
 mod import;
 mod options;
 mod plan;
-mod progress;
 mod report;
 mod run;
 mod serve;
 mod tune;
+mod ui;
 
 use std::process::ExitCode;
 

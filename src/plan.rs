@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kvbench::emulate::Emulated;
-use kvbench::error::Result;
+use kvbench::error::{Error, Result};
 use kvbench::measure::{Contender, Machine};
 use kvbench::plan::{Asked, Group, Plan, PlanCell, Work, ended};
 use kvbench::price::{Point, Sweep};
@@ -15,8 +15,8 @@ use kvbench::variant::Variant;
 
 use crate::cli::PlanArgs;
 use crate::enumerate::priced;
-use crate::progress::Watch;
 use crate::run::{binary, first_failure, is_proved, job, measured};
+use crate::ui::{Watch, tell};
 
 /// Runs the plan; the exit code of the first cell that failed, or 0.
 pub fn plan(arguments: &PlanArgs) -> Result<u8> {
@@ -31,19 +31,29 @@ pub fn plan(arguments: &PlanArgs) -> Result<u8> {
     let mut writer = Writer::append(&file)?;
     let mut records = earlier(&file)?;
     let done = ended(&records);
-    let mut watch = arguments.measuring.progress.watch();
+    let mut watch = arguments.measuring.ui.watch();
     let builds = Builds::find(arguments, watch.as_mut())?;
     let mut code = 0;
+    let count: usize = groups.iter().map(|group| group.cells.len()).sum();
+    let mut before = 0;
     for group in &groups {
+        let first = before + 1;
+        before += group.cells.len();
         let open = group.cells.iter().filter(|(cell, _)| !done.contains(&cell.id));
         let open: Vec<_> = open.collect();
         if open.is_empty() {
             continue;
         }
+        watch.place(format!("{}, cells {first} to {before} of {count}", plan.name));
         let (new, failed) = finish(arguments, group, &open, &builds, &mut writer, watch.as_mut())?;
         records.extend(new);
         code = if code == 0 { failed } else { code };
+        if watch.is_stopped() {
+            code = if code == 0 { Error::Stopped.exit_code() } else { code };
+            break;
+        }
     }
+    drop(watch);
     print!("{}", report::plan_table(&plan.name, &groups, &records));
     if !done.is_empty() {
         println!("{} cells had ended before and were not run again.", done.len());
@@ -52,7 +62,7 @@ pub fn plan(arguments: &PlanArgs) -> Result<u8> {
     Ok(code)
 }
 
-/// Runs the cells of a group that are still open.
+/// Runs the cells of a group that are still open; those of a run that is stopped stay open.
 fn finish(
     arguments: &PlanArgs,
     group: &Group,
@@ -73,7 +83,11 @@ fn finish(
             });
             let mut job = job(contenders.collect(), workload.clone(), &arguments.measuring)?;
             (job.emulated, job.restarts) = (emulated, restarts.or(job.restarts));
-            let (records, codes) = measured(&mut job, Some(writer), watch)?;
+            let (records, codes) = measured(&mut job, None, watch)?;
+            if watch.is_stopped() {
+                return Ok((Vec::new(), 0));
+            }
+            records.iter().try_for_each(|record| writer.write(record))?;
             let code = first_failure(&codes);
             let code = if code == 0 && !all_proved(open, &records) { 1 } else { code };
             Ok((records, code))
@@ -148,7 +162,7 @@ fn default_file(plan: &Path) -> PathBuf {
 fn earlier(file: &Path) -> Result<Vec<Record>> {
     let read = Reader::open(file)?;
     for bad in &read.bad_lines {
-        eprintln!("kvbench: {}, {bad}; skipped", file.display());
+        tell(&format!("{}, {bad}; skipped", file.display()));
     }
     Ok(read.records)
 }

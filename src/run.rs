@@ -5,14 +5,15 @@ use std::process::ExitCode;
 
 use kvbench::emulate::Emulated;
 use kvbench::error::{Error, Result};
-use kvbench::measure::{Contender, Job, Machine, Observer, Outcome, fits_into_memory};
+use kvbench::measure::{Contender, Job, Machine, Outcome, fits_into_memory};
 use kvbench::record::{Build, Context, Environment, Record, Writer};
 use kvbench::stats::Verdict;
 use kvbench::variant::Requirements;
-use kvbench::workload::Workload;
+use kvbench::workload::{Plan, Workload};
 use kvbench::{measure, report, runtime};
 
 use crate::cli::{MeasuringArgs, RunArgs, When};
+use crate::ui::{Watch, tell};
 
 /// `kvbench [run]`; the exit code of the first variant that failed, or 0.
 pub fn run(arguments: &RunArgs) -> Result<u8> {
@@ -35,7 +36,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     let variants = specs.iter().map(|spec| spec.variant()).collect::<Result<Vec<_>>>()?;
     let mut writer = arguments.json.as_deref().map(open_writer).transpose()?;
     arguments.export.check()?;
-    let mut watch = arguments.measuring.progress.watch();
+    let mut watch = arguments.measuring.ui.beside(arguments.json.as_deref()).watch();
     let nixl = runtime::find(arguments.measuring.nixl_prefix.as_deref(), &mut *watch)?;
     let contenders = variants.into_iter().map(|variant| Contender {
         cell: String::new(),
@@ -55,19 +56,25 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     let show = |text: &str| if to_stdout { eprint!("{text}") } else { print!("{text}") };
     if let Some(times) = arguments.control {
         job.check_nics = Some(false);
-        return control(&mut job, times, writer.as_mut(), &mut *watch).map(|text| {
-            show(&text);
-            0
-        });
+        let text = control(&mut job, times, writer.as_mut(), &mut *watch)?;
+        let code = if watch.is_stopped() { Error::Stopped.exit_code() } else { 0 };
+        drop(watch);
+        show(&text);
+        return Ok(code);
     }
     let (records, codes) = measured(&mut job, writer.as_mut(), &mut *watch)?;
+    let is_stopped = watch.is_stopped();
+    drop(watch);
     show(&report::table(&records));
     arguments.export.write(&records)?;
     // A ceiling that nobody asked for may be out of reach here.
     let counted = if arguments.ceiling == When::Always { codes.len() } else { asked };
     let code = first_failure(&codes[..counted]);
+    if code != 0 || is_stopped {
+        return Ok(if code == 0 { Error::Stopped.exit_code() } else { code });
+    }
     let proved = is_proved(&records[..asked], &arguments.require.requirements());
-    Ok(if code == 0 && !proved { 1 } else { code })
+    Ok(if proved { 0 } else { 1 })
 }
 
 /// Whether every variant fulfils what is required of its path; says what it does not.
@@ -78,7 +85,7 @@ pub fn is_proved<'r>(
     let mut proved = true;
     for cell in records.into_iter().filter_map(Record::measured) {
         for unmet in required.unmet(&cell.observed) {
-            eprintln!("kvbench: {}: {unmet}", cell.variant.label());
+            tell(&format!("{}: {unmet}", cell.variant.label()));
             proved = false;
         }
     }
@@ -123,7 +130,7 @@ pub fn first_failure(codes: &[u8]) -> u8 {
 pub fn measured(
     job: &mut Job,
     mut writer: Option<&mut Writer>,
-    observer: &mut dyn Observer,
+    watch: &mut dyn Watch,
 ) -> Result<(Vec<Record>, Vec<u8>)> {
     let started = jiff::Timestamp::now();
     for (index, contender) in job.contenders.iter_mut().enumerate() {
@@ -132,7 +139,9 @@ pub fn measured(
         }
     }
     let plan = job.workload.traffic.plan()?;
-    let outcomes = measure::run(job, observer)?;
+    let labels = job.contenders.iter().map(|contender| contender.variant.label());
+    watch.begin_run(moved(job, &plan), labels.collect());
+    let outcomes = measure::run(job, watch)?;
     let context = Context {
         job,
         plan: &plan,
@@ -148,11 +157,20 @@ pub fn measured(
             writer.write(&record)?;
         }
         if let Outcome::Failed(error) = outcome {
-            eprintln!("kvbench: {error}");
+            tell(&error.to_string());
         }
         records.push(record);
     }
     Ok((records, outcomes.iter().map(exit_code).collect()))
+}
+
+/// What a request moves, and over what if not over NICs, in a line.
+fn moved(job: &Job, plan: &Plan) -> String {
+    let model = plan.model().map(|model| format!(", {model}")).unwrap_or_default();
+    let (block, request) = (report::bytes(plan.block_bytes()), report::bytes(plan.bytes()));
+    let emulated = if job.emulated.is_some() { ", emulated NICs" } else { "" };
+    let op = job.workload.op;
+    format!("{op}{model}: {} × {block} = {request}{emulated}", plan.blocks())
 }
 
 /// A against A, again and again, with fresh workers each time.
@@ -160,15 +178,20 @@ fn control(
     job: &mut Job,
     times: u32,
     mut writer: Option<&mut Writer>,
-    observer: &mut dyn Observer,
+    watch: &mut dyn Watch,
 ) -> Result<String> {
-    let (mut slower, mut faster, mut same, mut undecided) = (0, 0, 0, 0);
-    for _ in 0..times {
+    let (mut slower, mut faster, mut same, mut undecided, mut runs) = (0, 0, 0, 0, 0);
+    while runs < times {
+        watch.place(format!("control {} of {times}", runs + 1));
         job.contenders.iter_mut().for_each(|contender| contender.cell.clear());
-        let (records, codes) = measured(job, writer.as_deref_mut(), observer)?;
+        let (records, codes) = measured(job, writer.as_deref_mut(), watch)?;
         if first_failure(&codes) != 0 {
             return Err(Error::Usage(report::table(&records)));
         }
+        if watch.is_stopped() {
+            break;
+        }
+        runs += 1;
         match records.iter().find_map(verdict) {
             Some(Verdict::Slower { .. }) => slower += 1,
             Some(Verdict::Faster { .. }) => faster += 1,
@@ -180,7 +203,7 @@ fn control(
     let injected = job.contenders.iter().any(|contender| contender.injected.is_some());
     let what = if injected { "itself, slowed down on purpose" } else { "itself" };
     Ok(format!(
-        "Control: {label} against {what}, {times} times: {slower} slower, {faster} faster, {same} \
+        "Control: {label} against {what}, {runs} times: {slower} slower, {faster} faster, {same} \
          no difference, {undecided} undecided.\n"
     ))
 }
@@ -203,7 +226,7 @@ pub fn open_writer(path: &Path) -> Result<Writer> {
     }
     let writer = Writer::append(path)?;
     if let Some(path) = writer.ended_half_line() {
-        eprintln!("kvbench: the last line of {} was half written; it was ended", path.display());
+        tell(&format!("the last line of {} was half written; it was ended", path.display()));
     }
     Ok(writer)
 }

@@ -13,8 +13,8 @@ use kvbench::variant::{BackendName, LaunchFacts, PluginKnobs, Variant, launch};
 use kvbench::workload::Model;
 
 use crate::cli::{ComputeArgs, ServeArgs};
-use crate::progress::Progress;
 use crate::run::binary;
+use crate::ui::{ServeWatch, Ui, tell};
 
 /// The model without `--model`.
 const DEFAULT_MODEL: &str = "Qwen/Qwen3-0.6B";
@@ -36,19 +36,23 @@ pub fn serve(arguments: &ServeArgs) -> Result<u8> {
     let log = arguments.log.as_deref().map(Log::append).transpose()?;
     let job = job(arguments, name.clone(), pool, tokens.source().to_owned())?;
     let banner = banner(&job, limits);
+    let title = format!("{name} over {}, http://{address}", job.variant.label());
     let router = Router::start(job, log)?;
-    tell(&banner);
+    announce(&banner);
     let versions = router.versions().iter().map(|(name, version)| format!("{name} {version}"));
-    tell(&format!("  versions   {}\n", versions.collect::<Vec<_>>().join(", ")));
+    announce(&format!("  versions   {}\n", versions.collect::<Vec<_>>().join(", ")));
     let app = App::new(name, limits, tokens, router.desk(), router.metrics());
-    tell(&format!("listening on http://{address}; Ctrl-C ends it\n"));
-    let summary = serve_http(listener, app, router)?;
+    announce(&format!("listening on http://{address}; Ctrl-C ends it\n"));
+    let watch = ServeWatch::start(arguments.ui, router.watcher(), title);
+    let summary = serve_http(listener, app, router);
+    drop(watch);
+    let summary = summary?;
     println!("{summary}");
     Ok(0)
 }
 
-/// Tells on standard error, if anyone listens there still.
-fn tell(text: &str) {
+/// Says what serves, if anyone listens there still.
+fn announce(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
@@ -66,7 +70,7 @@ fn job(
     tokenizer: String,
 ) -> Result<ServeJob> {
     let variant = variant(arguments)?;
-    let nixl = runtime::find(arguments.nixl_prefix.as_deref(), &mut *Progress::Auto.watch())?;
+    let nixl = runtime::find(arguments.nixl_prefix.as_deref(), &mut *Ui::Simple.watch())?;
     let emulation = arguments.emulate.spec().emulation(&[variant.backend])?;
     let emulated = emulation.map(Emulated::install).transpose()?;
     let machine = emulated.as_ref().map_or_else(Machine::look, |own| own.machine().clone());
@@ -99,7 +103,7 @@ fn job(
         max_waiting: workers.max_waiting as usize,
         deadline: arguments.timeout.0,
         transfer_limit: arguments.transfer_timeout.0,
-        notice: |text| tell(&format!("kvbench: {text}\n")),
+        notice: tell,
     };
     job.check_memory()?;
     Ok(job)

@@ -14,8 +14,8 @@ use kvbench::{report, runtime};
 
 use crate::cli::{MeasuringArgs, TuneArgs, When};
 use crate::options::Span;
-use crate::progress::Watch;
 use crate::run::{job, measured, open_writer};
+use crate::ui::Watch;
 
 /// The shortest time that a round measures, however little of the budget is left.
 const SHORTEST_ROUND: Duration = Duration::from_millis(500);
@@ -27,7 +27,7 @@ pub fn tune(arguments: &TuneArgs) -> Result<u8> {
     let (base, workload) = (spec.variant()?, spec.workload()?);
     let emulation = arguments.emulate.spec().emulation(&[base.backend])?;
     let writer = arguments.json.as_deref().map(open_writer).transpose()?;
-    let mut watch = arguments.progress.watch();
+    let mut watch = arguments.ui.beside(arguments.json.as_deref()).watch();
     let nixl = runtime::find(arguments.nixl_prefix.as_deref(), &mut *watch)?;
     let plugin = nixl.plugin(base.backend);
     let contender = Contender {
@@ -51,6 +51,7 @@ pub fn tune(arguments: &TuneArgs) -> Result<u8> {
         Err(_) if rounds.base_failed != 0 => return Ok(rounds.base_failed),
         found => found?,
     };
+    drop(watch);
     let text = report::tuning(&base, &tuned, &lines(&tuned.best, &facts), emulated);
     if arguments.json.as_deref() == Some(Path::new("-")) {
         eprint!("{text}");
@@ -83,7 +84,7 @@ impl TuneArgs {
             max_time: Span(time),
             slice: None,
             timeout: self.timeout,
-            progress: self.progress,
+            ui: self.ui,
             nixl_prefix: self.nixl_prefix.clone(),
         }
     }
@@ -116,6 +117,9 @@ impl Measurer for Rounds<'_> {
         self.job.stop = measuring.stopping_rule();
         self.job.slice = measuring.slice(self.job.contenders.len());
         let (records, codes) = measured(&mut self.job, self.writer.as_mut(), self.watch)?;
+        if self.watch.is_stopped() {
+            return Err(Error::Stopped);
+        }
         if let Some(Body::Failure(failure)) = records.first().map(|record| &record.body) {
             self.base_failed = codes[0];
             return Err(Error::Usage(format!("{} failed: {}", base.label(), failure.error)));

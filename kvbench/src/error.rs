@@ -63,6 +63,9 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// Somebody asked for an end before there was a result.
+    #[error("stopped before there was a result")]
+    Stopped,
     /// The system refused something that every run needs.
     #[error("failed to {what}: {source}")]
     System {
@@ -171,7 +174,7 @@ impl fmt::Display for Mismatch {
 
 impl Error {
     /// The exit code of the command: 1 a gate failed, 2 wrong usage, 3 the environment cannot do it,
-    /// 4 a run failed.
+    /// 4 a run failed, 130 somebody stopped it (as shells call an end by `SIGINT`).
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::DataMismatch { .. } => 1,
@@ -179,6 +182,7 @@ impl Error {
             Self::Environment { .. } => 3,
             Self::Worker(error) if error.environment => 3,
             Self::Serving(error) if error.environment => 3,
+            Self::Stopped => 130,
             Self::Worker(_) | Self::Serving(_) | Self::File { .. } | Self::System { .. } => 4,
         }
     }

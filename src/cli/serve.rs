@@ -9,6 +9,7 @@ use kvbench::workload::{HugePages, KvDtype, Layout, Op};
 
 use super::EmulateArgs;
 use crate::options::Span;
+use crate::ui::Ui;
 
 #[derive(Args)]
 pub struct ServeArgs {
@@ -65,6 +66,9 @@ pub struct ServeArgs {
     /// How long the transfer of a request may take before its worker is replaced
     #[arg(long, value_name = "TIME", default_value = "2m")]
     pub transfer_timeout: Span,
+    /// What to show on standard error meanwhile: a dashboard, a line now and then, or nothing
+    #[arg(long, value_enum, value_name = "HOW", default_value = "simple")]
+    pub ui: Ui,
     /// Use the NIXL installed under this folder
     #[arg(long, value_name = "DIR")]
     pub nixl_prefix: Option<PathBuf>,

@@ -7,7 +7,7 @@ use kvbench::variant::{BackendName, Enumerate, Rails};
 
 use super::{EmulateArgs, TransferArgs};
 use crate::options::Span;
-use crate::progress::Progress;
+use crate::ui::Ui;
 
 #[derive(Args)]
 pub struct TuneArgs {
@@ -44,8 +44,8 @@ pub struct TuneArgs {
     #[arg(long, value_name = "TIME", default_value = "30s")]
     pub timeout: Span,
     /// What to show on standard error meanwhile
-    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
-    pub progress: Progress,
+    #[arg(long, value_enum, value_name = "HOW", default_value = "simple")]
+    pub ui: Ui,
     /// Use the NIXL installed under this folder
     #[arg(long, value_name = "DIR")]
     pub nixl_prefix: Option<PathBuf>,

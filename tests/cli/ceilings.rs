@@ -149,7 +149,7 @@ fn a_worker_of_a_raw_transport_that_dies_is_named_in_time() {
         for role in ["target", "initiator"] {
             let folder = tempdir().unwrap();
             let file = folder.path().join("records.jsonl");
-            let long = ["--duration", "60s", "--progress", "plain", "--timeout", "20s"];
+            let long = ["--duration", "60s", "--ui", "simple", "--timeout", "20s"];
             let what = ["--block-size", "16KiB", "--backend", word];
             let to_file = ["--json", file.to_str().unwrap()];
             let mut run = Kvbench::new(&[&what[..], &long, &to_file].concat()).start();

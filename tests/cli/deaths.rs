@@ -40,7 +40,7 @@ impl Moment {
 fn run_until(moment: Moment, backend: &str, role: &str, arguments: &[&str]) -> (Running, Process) {
     // Large enough for a warm-up that outlasts the looking for a process, and else small.
     let size = if moment == WarmUp { "1MiB" } else { "16KiB" };
-    let common = ["--progress", "plain", "--block-size", size, "--batch", "32"];
+    let common = ["--ui", "simple", "--block-size", size, "--batch", "32"];
     let mut run = Kvbench::new(&[&common, arguments].concat()).start();
     run.wait_for(&match moment {
         SetUp => format!("{backend}: start"),

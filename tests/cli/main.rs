@@ -4,6 +4,7 @@ mod harness;
 
 mod ceilings;
 mod compare;
+mod dashboard;
 mod deaths;
 mod devices;
 mod doctor;

@@ -84,7 +84,7 @@ fn a_plan_runs_every_cell_and_says_which_nixl_it_used() {
 fn a_killed_plan_resumes_without_repeating_ended_cells() {
     let folder = tempdir().unwrap();
     let (plan, file) = write_plan(folder.path());
-    let arguments = ["plan", &plan, "--json", &file, "--duration", "2s", "--progress", "plain"];
+    let arguments = ["plan", &plan, "--json", &file, "--duration", "2s", "--ui", "simple"];
     let mut first = Kvbench::new(&arguments).start();
     // The second group begins once the records of the first are on disk.
     first.wait_for("LIBFABRIC: report its resources");

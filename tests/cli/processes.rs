@@ -24,7 +24,7 @@ fn two_runs_at_once_do_not_meet() {
 
 #[test]
 fn an_interrupted_run_ends_with_all_of_its_workers() {
-    let long = ["--duration", "60s", "--progress", "plain"];
+    let long = ["--duration", "60s", "--ui", "simple"];
     let mut run = Kvbench::new(&[&SMALL[..], &long].concat()).start();
     run.wait_for("measuring");
     let workers = run.processes().into_iter().filter(|process| process.is_any_worker()).count();
@@ -38,7 +38,7 @@ fn an_interrupted_run_ends_with_all_of_its_workers() {
 fn a_worker_inherits_nothing_but_its_standard_streams() {
     let folder = tempdir().unwrap();
     let [records, inherited] = ["records.jsonl", "inherited"].map(|name| folder.path().join(name));
-    let long = ["--duration", "60s", "--progress", "plain", "--json", records.to_str().unwrap()];
+    let long = ["--duration", "60s", "--ui", "simple", "--json", records.to_str().unwrap()];
     let command = Kvbench::new(&[&SMALL[..], &long].concat());
     let mut run = command.inheriting(File::create(&inherited).unwrap()).start();
     run.wait_for("measuring");

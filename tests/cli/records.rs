@@ -66,7 +66,7 @@ fn a_second_run_adds_to_the_file() {
 
 #[test]
 fn a_file_that_cannot_be_written_is_told_before_anything_is_measured() {
-    let run = Kvbench::new(&["--json", "/nonexistent/folder/x", "--progress", "plain"])
+    let run = Kvbench::new(&["--json", "/nonexistent/folder/x", "--ui", "simple"])
         .finish()
         .returned(4)
         .complained_of(&["failed to open /nonexistent/folder/x", "No such file or directory"]);
@@ -79,7 +79,7 @@ fn a_file_that_another_process_writes_is_refused_before_anything_is_measured() {
     let file = folder.path().join("records.jsonl");
     let other = std::fs::File::create(&file).unwrap();
     other.lock().unwrap();
-    let run = Kvbench::new(&["--json", file.to_str().unwrap(), "--progress", "plain"])
+    let run = Kvbench::new(&["--json", file.to_str().unwrap(), "--ui", "simple"])
         .finish()
         .returned(2)
         .complained_of(&["records.jsonl is being written by another kvbench"]);

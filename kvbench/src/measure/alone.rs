@@ -9,7 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::job::{Job, Observer, Outcome};
+use super::job::{Job, Outcome};
+use super::observer::Observer;
 use super::subject::Subject;
 use crate::variant::{BackendName, slow_nics};
 use crate::worker::{Group, GroupSpec, Step};

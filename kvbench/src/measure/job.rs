@@ -1,4 +1,4 @@
-//! What to run, what a run tells meanwhile, and what comes of it.
+//! What to run, and what comes of it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::netns::Namespaces;
 use crate::runtime::Nixl;
 use crate::stats::{Interval, Series, StoppingRule, Verdict, WarmUp};
 use crate::variant::{BackendName, LaunchFacts, Medium, Observed, Variant};
-use crate::worker::{Role, Sample, SetupTimes, Step, WorkerUsage};
+use crate::worker::{Role, Sample, SetupTimes, WorkerUsage};
 use crate::workload::Workload;
 
 /// One side of a comparison: a variant, the NIXL that it runs on, and the cell that its record is.
@@ -82,18 +82,6 @@ impl Job {
     pub fn facts(&self, contender: &Contender) -> Result<LaunchFacts> {
         Ok(Places::look(self, contender)?.initiators.facts)
     }
-}
-
-/// What a run tells whoever watches.
-pub trait Observer {
-    /// A variant begins a step.
-    fn step(&mut self, variant: &str, step: Step);
-    /// Measuring has gone on for so long, of at most so long; the latest verdict where there is one.
-    fn measuring(&mut self, elapsed: Duration, limit: Duration, latest: Option<&str>);
-    /// A process of a sweep starts, after so many of so many.
-    fn trial(&mut self, point: &str, done: usize, of: usize);
-    /// The run is over.
-    fn end(&mut self);
 }
 
 /// What was measured of a variant.

@@ -5,9 +5,10 @@
 use std::time::{Duration, Instant};
 
 use super::alone::measure_alone;
-use super::job::{Job, Observer, Outcome};
+use super::job::{Job, Outcome};
 use super::judge::Judge;
 use super::memory::fits_into_memory;
+use super::observer::Observer;
 use super::turn::Turn;
 use super::warm_up::warm_up;
 use crate::error::Result;
@@ -30,6 +31,7 @@ pub fn run(job: &Job, observer: &mut dyn Observer) -> Result<Vec<Outcome>> {
     let mut turns: Vec<Turn<'_>> =
         contenders.map(|(index, contender)| Turn::new(job, index, contender)).collect();
 
+    turns.iter().for_each(|turn| turn.tell_refusal(observer));
     let start = Instant::now();
     set_up(job, &plan, &mut turns, 0, observer);
     let restarts = job.restarts.unwrap_or_else(|| affordable(job, start.elapsed()));
@@ -41,14 +43,16 @@ pub fn run(job: &Job, observer: &mut dyn Observer) -> Result<Vec<Outcome>> {
         measure(job, &plan, &mut turns, restarts, &mut judge, observer);
         turns.iter_mut().for_each(|turn| turn.end(job, observer));
         judge.after_restart(&turns);
-        if judge.is_over(job, &turns) {
+        if judge.is_over(job, &turns) || observer.is_stopped() {
             break;
         }
     }
     let answers = judge.answers(&turns);
     let outcomes = turns.into_iter().zip(answers);
     let mut outcomes: Vec<_> = outcomes.map(|(turn, answers)| turn.outcome(job, answers)).collect();
-    measure_alone(job, &mut outcomes, observer);
+    if !observer.is_stopped() {
+        measure_alone(job, &mut outcomes, observer);
+    }
     observer.end();
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
 }
@@ -86,14 +90,16 @@ fn measure(
     let before = judge.elapsed;
     let mut forwards = true;
     loop {
-        in_order(turns.len(), forwards).for_each(|index| turns[index].measure(plan, job.slice));
+        in_order(turns.len(), forwards)
+            .for_each(|index| turns[index].measure(plan, job.slice, observer));
         forwards = !forwards;
         judge.elapsed = before + start.elapsed();
         judge.after_pair(turns);
         let latest = judge.sentence(turns);
         observer.measuring(judge.elapsed, job.stop.max_time, latest.as_deref());
         // A start has an even number of rounds, so that order favours nobody.
-        if (forwards && start.elapsed() >= share) || judge.is_over(job, turns) {
+        let enough = start.elapsed() >= share || observer.is_stopped();
+        if (forwards && enough) || judge.is_over(job, turns) {
             break;
         }
     }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::culprit::{culprit, left_alone};
 use super::gathered::Gathered;
-use super::job::{Contender, Job, Observer, Outcome};
+use super::job::{Contender, Job, Outcome};
 use super::judge::Answers;
+use super::observer::{Observer, TurnReport};
 use super::subject::Subject;
 use crate::error::{Error, Result};
 use crate::worker::{Group, GroupSpec, Role, SliceReport, Step};
@@ -73,24 +74,54 @@ impl<'j> Turn<'j> {
             }
             Err(error) => State::Failed(error),
         };
+        self.tell_failure(observer);
+    }
+
+    /// Tells if it cannot run at all.
+    pub fn tell_refusal(&self, observer: &mut dyn Observer) {
+        if let Err(error) = &self.subject {
+            observer.failed(self.index, error);
+        }
+    }
+
+    /// Tells if it has just failed.
+    fn tell_failure(&self, observer: &mut dyn Observer) {
+        if let State::Failed(error) = &self.state {
+            observer.failed(self.index, error);
+        }
     }
 
     /// Takes a turn of `budget`, if it is running.
-    pub fn slice(&mut self, step: Step, budget: Duration) -> Option<Vec<SliceReport>> {
+    pub fn slice(
+        &mut self,
+        step: Step,
+        budget: Duration,
+        observer: &mut dyn Observer,
+    ) -> Option<Vec<SliceReport>> {
         let State::Running(group) = &mut self.state else { return None };
         match group.slice(step, budget) {
             Ok(reports) => Some(reports),
             Err(error) => {
                 self.state = State::Failed(error);
+                self.tell_failure(observer);
                 None
             }
         }
     }
 
     /// Takes a turn of `budget`, and keeps what was measured.
-    pub fn measure(&mut self, plan: &Plan, budget: Duration) {
-        let reports = self.slice(Step::Measure, budget);
+    pub fn measure(&mut self, plan: &Plan, budget: Duration, observer: &mut dyn Observer) {
+        let reports = self.slice(Step::Measure, budget, observer);
         if let (Some(reports), State::Running(group)) = (reports, &self.state) {
+            if let Some(leader) = reports.first() {
+                observer.turn(&TurnReport {
+                    variant: self.index,
+                    samples: &leader.samples,
+                    payload_bytes: plan.bytes() * leader.samples.len() as u64,
+                    elapsed_ns: leader.elapsed_ns,
+                    nic_bytes: &leader.nic_bytes,
+                });
+            }
             self.gathered.record(group, plan, reports);
         }
     }
@@ -119,6 +150,7 @@ impl<'j> Turn<'j> {
         });
         if let Err(error) = ended {
             self.state = State::Failed(error);
+            self.tell_failure(observer);
         }
     }
 

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::job::{Injected, Job, Observer};
+use super::job::{Injected, Job};
+use super::observer::Observer;
 use super::turn::Turn;
 use crate::stats::{SteadyRule, SteadyState, WarmUp};
 use crate::worker::Step;
@@ -11,7 +12,7 @@ use crate::worker::Step;
 /// The longest a variant warms up.
 const MAX_WARM_UP: Duration = Duration::from_secs(3);
 
-/// Gives variants short turns until each is steady, or its time is up.
+/// Gives variants short turns until each is steady, or its time is up, or the run shall end.
 pub(super) fn warm_up(job: &Job, turns: &mut [Turn<'_>], observer: &mut dyn Observer) {
     let slice = job.slice.min(Duration::from_millis(100));
     let mut waiting: VecDeque<(usize, SteadyState, Duration)> = (0..turns.len())
@@ -24,11 +25,12 @@ pub(super) fn warm_up(job: &Job, turns: &mut [Turn<'_>], observer: &mut dyn Obse
         let turn = &mut turns[index];
         observer.step(&turn.label, Step::WarmUp);
         let start = Instant::now();
-        let Some(reports) = turn.slice(Step::WarmUp, slice) else { continue };
+        let Some(reports) = turn.slice(Step::WarmUp, slice, observer) else { continue };
         spent += start.elapsed();
         let samples = reports.first().map(|leader| leader.samples.clone()).unwrap_or_default();
         let warm = samples.iter().find_map(|sample| steady.push(sample.delivered_ns));
-        let warm = warm.or_else(|| (spent >= MAX_WARM_UP).then(|| steady.give_up()));
+        let enough = spent >= MAX_WARM_UP || observer.is_stopped();
+        let warm = warm.or_else(|| enough.then(|| steady.give_up()));
         match warm {
             None => waiting.push_back((index, steady, spent)),
             Some(warm) => {

@@ -50,7 +50,8 @@ impl Sweep {
 }
 
 /// Takes the price of every point, and gives each to `ended` as soon as it is known. A point that
-/// fails has its reason with it; the others go on.
+/// fails has its reason with it; the others go on. When the sweep is stopped, points that did not have all of
+/// their processes are left out.
 ///
 /// Call it on a thread that lives as long as the sweep: the processes die with that thread.
 ///
@@ -64,11 +65,14 @@ pub fn run(
     fits(sweep.memory_bytes, "give a smaller --memory")?;
     let mut open: Vec<_> = sweep.points.iter().map(|point| Some(Open::new(sweep, point))).collect();
     let (count, rounds) = (open.len(), sweep.repeat);
-    for round in 0..rounds {
+    'rounds: for round in 0..rounds {
         // The last round, in which most points end, goes forwards.
         let forwards = (rounds - round) % 2 == 1;
         for (turn, index) in in_order(count, forwards).enumerate() {
             let Some(point) = &mut open[index] else { continue };
+            if observer.is_stopped() {
+                break 'rounds;
+            }
             let done = round as usize * count + turn;
             observer.trial(&point.label, done, count * rounds as usize);
             point.take();

@@ -99,6 +99,11 @@ impl Metrics {
         self.transfer_bytes.load(Relaxed)
     }
 
+    /// Tokens so far.
+    pub fn generated_tokens(&self) -> u64 {
+        self.tokens.load(Relaxed)
+    }
+
     /// The text of `/metrics`.
     pub fn text(&self) -> String {
         let mut page = Page::default();

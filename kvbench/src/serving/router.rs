@@ -12,6 +12,7 @@ use super::job::ServeJob;
 use super::log::Log;
 use super::message::{Report, WorkerId};
 use super::metrics::Metrics;
+use super::overview::{Overview, Watcher};
 use super::routing::{Versions, run};
 use super::submission::Submission;
 use super::summary::Summary;
@@ -27,6 +28,8 @@ pub(super) enum Event {
     Submit(u64, Submission),
     /// A client is gone.
     Cancel(u64),
+    /// Somebody wants to know what it does.
+    Look(Sender<Overview>),
     /// It is over.
     Stop,
 }
@@ -73,6 +76,11 @@ impl Router {
     /// Where requests are handed in.
     pub fn desk(&self) -> Desk {
         self.desk.clone()
+    }
+
+    /// Where it can be asked what it does.
+    pub fn watcher(&self) -> Watcher {
+        Watcher::new(self.events.clone())
     }
 
     /// Its figures.

@@ -10,12 +10,13 @@ use super::deployment::{Change, Deployment};
 use super::job::ServeJob;
 use super::log::Log;
 use super::metrics::Metrics;
+use super::overview::{Overview, Recent};
 use super::record::{Entry, RequestEntry, ServeEntry};
 use super::router::Event;
 use super::scheduler::{Effect, Rules, Scheduler};
 use super::summary::Summary;
 use crate::error::{Error, Result};
-use crate::measure::{NicCounters, now_ns};
+use crate::measure::{NicBytes, NicCounters, now_ns};
 
 /// How often deadlines are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -37,7 +38,7 @@ pub(super) fn run(
 ) -> Result<Summary> {
     let mut deployment = Deployment::start(job, events)?;
     let scheduler = Scheduler::new(rules(job), Arc::clone(metrics));
-    let mut state = State { scheduler, log, metrics };
+    let mut state = State { scheduler, log, metrics, recent: Recent::default() };
     let mut ticked = Instant::now();
     let mut told = false;
     let mut nics = NicCounters::default();
@@ -65,6 +66,11 @@ pub(super) fn run(
             Ok(Event::Gone(worker)) => deployment.gone(worker),
             Ok(Event::Submit(id, submission)) => state.scheduler.submit(id, submission),
             Ok(Event::Cancel(id)) => state.scheduler.cancel(id),
+            Ok(Event::Look(answer)) => {
+                let passed = counters(job, &deployment).since(&nics);
+                // Whoever asked may not wait any more.
+                let _ = answer.send(state.overview(passed));
+            }
             Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {}
         }
@@ -112,6 +118,7 @@ struct State<'r> {
     scheduler: Scheduler,
     log: Option<Log>,
     metrics: &'r Metrics,
+    recent: Recent,
 }
 
 impl State<'_> {
@@ -144,7 +151,13 @@ impl State<'_> {
         }
     }
 
-    fn record(&self, entry: Box<RequestEntry>) {
+    fn overview(&self, nic_bytes: BTreeMap<String, NicBytes>) -> Overview {
+        let workers = self.scheduler.workers();
+        Overview::new(self.scheduler.stages(), workers, &self.recent, self.metrics, nic_bytes)
+    }
+
+    fn record(&mut self, entry: Box<RequestEntry>) {
+        self.recent.push(&entry);
         if let Some(log) = &self.log {
             log.write(Entry::Request(entry));
         }

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use nix::sys::signal::{SigHandler, Signal, signal};
 
-use super::{Finished, Links, Running, network, nixl};
+use super::{Finished, Links, Running, Terminal, network, nixl};
 
 /// Variables that change what kvbench does.
 const PREFIXES: [&str; 6] = ["FI_", "HWLOC_", "KVBENCH_", "NIXL_", "UCX_", "XDG_CACHE_"];
@@ -99,6 +99,11 @@ impl Kvbench {
     /// Starts it.
     pub fn start(self) -> Running {
         Running::start(self.0)
+    }
+
+    /// Starts it on a terminal.
+    pub fn on_a_terminal(self) -> Terminal {
+        Terminal::start(self.0)
     }
 
     /// Starts it and waits for its end.

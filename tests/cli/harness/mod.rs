@@ -7,6 +7,7 @@ mod network;
 mod nixl;
 mod process;
 mod running;
+mod terminal;
 mod wait;
 
 pub use cells::{assert_sound, cell, failure, parse, payload_bytes, read};
@@ -15,4 +16,5 @@ pub use links::{BURST_BYTES, Links};
 pub use nixl::{pinned_version, wheel};
 pub use process::Process;
 pub use running::{Finished, Running};
+pub use terminal::{OnTerminal, Terminal};
 pub use wait::eventually;

@@ -31,9 +31,15 @@ pub struct Running {
 
 impl Running {
     pub(super) fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stderr(Stdio::piped());
+        Self::spawn(command)
+    }
+
+    /// Starts it with its standard input, and its standard error where that is piped.
+    pub(super) fn spawn(mut command: Command) -> Self {
         let mark = Mark::new();
         let (key, value) = mark.variable();
-        command.env(key, value).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env(key, value).stdout(Stdio::piped());
         let begun = Instant::now();
         let mut child = command.spawn().expect("kvbench starts");
 
@@ -45,10 +51,11 @@ impl Running {
             let _ = all.send(text);
         });
         let (each, lines) = channel();
-        let pipe = BufReader::new(child.stderr.take().expect("it is piped"));
-        std::thread::spawn(move || {
-            pipe.lines().try_for_each(|line| each.send(line.expect("it is UTF-8")))
-        });
+        if let Some(pipe) = child.stderr.take().map(BufReader::new) {
+            std::thread::spawn(move || {
+                pipe.lines().try_for_each(|line| each.send(line.expect("it is UTF-8")))
+            });
+        }
         Self { child, mark, begun, stdout, lines, stderr: String::new() }
     }
 

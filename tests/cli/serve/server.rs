@@ -17,7 +17,7 @@ pub const MODEL: &str = "test/small";
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Two layers: a block of 16 tokens has 32 KiB.
-const CONFIG: &str = r#"{"model_type": "llama", "num_hidden_layers": 2, "num_attention_heads": 4,
+pub const CONFIG: &str = r#"{"model_type": "llama", "num_hidden_layers": 2, "num_attention_heads": 4,
     "num_key_value_heads": 4, "hidden_size": 256, "torch_dtype": "bfloat16"}"#;
 
 /// A server that runs.

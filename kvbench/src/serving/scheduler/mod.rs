@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use super::message::{Kind, Order, WorkerId};
 use super::metrics::Metrics;
+use super::overview::{Stages, WorkerOverview};
 use super::record::{RequestEntry, Status};
 use super::submission::{Answer, Refusal, Submission};
 use super::{Compute, PoolShape};
@@ -181,6 +182,33 @@ impl Scheduler {
             self.effects.push(Effect::Record(Box::new(entry)));
         }
         self.admit();
+    }
+
+    /// Requests by how far they are.
+    pub fn stages(&self) -> Stages {
+        let mut stages = Stages::default();
+        for request in self.requests.values() {
+            match request.stage {
+                Stage::Queued => stages.waiting += 1,
+                Stage::Prefilling => stages.prefilling += 1,
+                Stage::Moving => stages.moving += 1,
+                Stage::Decoding => stages.decoding += 1,
+                Stage::Stranded => {}
+            }
+        }
+        stages
+    }
+
+    /// The workers that are there, in the order of their names.
+    pub fn workers(&self) -> Vec<WorkerOverview> {
+        let worker = |seat: &Seat| WorkerOverview {
+            name: seat.id.to_string(),
+            blocks_in_use: seat.pool.in_use() as u64,
+            blocks: u64::from(self.rules.pool.blocks),
+        };
+        let mut workers: Vec<_> = self.seats.iter().map(worker).collect();
+        workers.sort_by(|one, other| one.name.cmp(&other.name));
+        workers
     }
 
     /// Updates the gauges.

@@ -6,15 +6,15 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kvbench::measure::Observer;
 use kvbench::worker::Step;
 
+use super::watch::Watch;
+
 /// A bar on standard error.
 pub struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar, where standard error is a terminal.
+    /// A bar, where standard error is a terminal. While a run measures, it is drawn between turns only.
     pub fn on_terminal() -> Self {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Self(bar)
+        Self(ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()))
     }
 
     /// A bar that is never seen.
@@ -33,6 +33,7 @@ impl nixl_runtime::Progress for Bar {
     fn begin(&mut self, item: &str, total_bytes: u64) {
         if total_bytes == 0 {
             self.style("{spinner} {msg}");
+            self.0.enable_steady_tick(Duration::from_millis(200));
         } else {
             self.style("{msg:38} {bar:30} {bytes:>10} of {total_bytes}  {bytes_per_sec}");
         }
@@ -46,13 +47,16 @@ impl nixl_runtime::Progress for Bar {
     }
 
     fn end(&mut self) {
+        self.0.disable_steady_tick();
         self.0.set_message("");
     }
 }
 
+impl Watch for Bar {}
+
 impl Observer for Bar {
     fn step(&mut self, variant: &str, step: Step) {
-        self.style("{spinner} {msg}");
+        self.style("{msg}");
         self.0.set_message(format!("{variant}: {step}"));
     }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use kvbench::measure::Observer;
 use kvbench::worker::Step;
 
+use super::watch::Watch;
+
 /// Between two lines on measuring.
 const PERIOD: Duration = Duration::from_secs(5);
 
@@ -38,6 +40,12 @@ impl<W: Write> nixl_runtime::Progress for Lines<W> {
     fn advance(&mut self, _done_bytes: u64) {}
 
     fn end(&mut self) {}
+}
+
+impl<W: Write> Watch for Lines<W> {
+    fn place(&mut self, place: String) {
+        self.line(&place);
+    }
 }
 
 impl<W: Write> Observer for Lines<W> {
