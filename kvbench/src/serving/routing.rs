@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use super::counted::Counters;
 use super::deployment::{Change, Deployment};
 use super::job::ServeJob;
 use super::log::Log;
@@ -15,7 +16,7 @@ use super::router::Event;
 use super::scheduler::{Effect, Rules, Scheduler};
 use super::summary::Summary;
 use crate::error::{Error, Result};
-use crate::measure::{NicCounters, now_ns};
+use crate::measure::now_ns;
 
 /// How often deadlines are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -35,12 +36,13 @@ pub(super) fn run(
     log: Option<Log>,
     ready: &Sender<Versions>,
 ) -> Result<Summary> {
-    let mut deployment = Deployment::start(job, events)?;
+    let places = job.places()?;
+    let mut deployment = Deployment::start(job, &places, events)?;
     let scheduler = Scheduler::new(rules(job), Arc::clone(metrics));
     let mut state = State { scheduler, log, metrics };
     let mut ticked = Instant::now();
     let mut told = false;
-    let mut nics = NicCounters::default();
+    let mut before = Counters::default();
     loop {
         if !told {
             if let Some(failure) = deployment.failure() {
@@ -50,7 +52,7 @@ pub(super) fn run(
                 told = true;
                 deployment.serving = true;
                 // Set-up crossed the NICs too.
-                nics = counters(job, &deployment);
+                before = Counters::read(job, &places, &deployment)?;
                 if let Some(log) = &state.log {
                     log.write(Entry::Serve(Box::new(entry(job, &deployment))));
                 }
@@ -75,16 +77,8 @@ pub(super) fn run(
         }
         state.follow(&mut deployment);
     }
-    let passed = counters(job, &deployment).since(&nics);
-    Ok(Summary::new(job, &deployment, metrics, &passed))
-}
-
-/// What passed the NICs so far, those of this network namespace or the emulated ones.
-fn counters(job: &ServeJob, deployment: &Deployment<'_>) -> NicCounters {
-    match &job.emulated {
-        None => NicCounters::read(),
-        Some(emulated) => emulated.counters(deployment.initiators()),
-    }
+    let passed = Counters::read(job, &places, &deployment)?.since(&before);
+    Ok(Summary::new(job, &places, &deployment, metrics, &passed))
 }
 
 /// What the log says of the deployment.
@@ -101,6 +95,7 @@ fn entry(job: &ServeJob, deployment: &Deployment<'_>) -> ServeEntry {
         blocks: job.pool.blocks,
         block_tokens: job.block_tokens,
         block_bytes: job.pool.block_bytes(),
+        netns: job.namespaces.clone(),
         emulated: job.emulated.is_some(),
         tokenizer: job.tokenizer.clone(),
         versions: deployment.versions.clone(),

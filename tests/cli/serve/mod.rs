@@ -7,3 +7,4 @@ mod lives;
 mod load;
 mod refusals;
 mod server;
+mod shaped;
