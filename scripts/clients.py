@@ -90,8 +90,8 @@ def workplace(folder, tokens):
 
 
 def exit_on_signals():
-    """SIGTERM and SIGHUP end the script as Ctrl-C does: with what it started."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    """Ctrl-C, SIGTERM and SIGHUP end the script together with what it started."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
@@ -125,12 +125,14 @@ class Endpoint(Group):
 
     def __init__(self, arguments, folder):
         command = [KVBENCH, "serve", *map(str, arguments)]
-        super().__init__(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        super().__init__(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        # What it says; the last line, once it has ended, is what it served and what carried the bytes.
         self.lines, self.ready = [], threading.Event()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
 
     def _listen(self):
-        for line in self.process.stderr:
+        for line in self.process.stdout:
             self.lines.append(line)
             if line.startswith("listening on "):
                 self.ready.set()
@@ -142,6 +144,10 @@ class Endpoint(Group):
             self.__exit__()
             sys.exit("kvbench serve is not ready:\n" + "".join(self.lines))
         return self
+
+    def __exit__(self, *failure):
+        super().__exit__(*failure)
+        self.listener.join(5)
 
 
 def build():
