@@ -41,7 +41,7 @@ fn show(
         }
     }
     print!("{}", report::import(&runs, &log));
-    if let Some(path) = html {
+    if let Some(path) = html.filter(|_| !runs.is_empty()) {
         let written = std::fs::write(path, report::import_html(&runs, &log));
         written.map_err(|source| Error::File { what: "write", path: path.to_owned(), source })?;
     }

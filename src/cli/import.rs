@@ -31,8 +31,9 @@ pub struct AiperfArgs {
 
 #[derive(Args)]
 pub struct GenaiPerfArgs {
-    /// Files `profile_export.json`, or their folders, the first being the base; a folder of such folders is a
-    /// sweep, and UCX=DIR gives the run a name other than its folder's
+    /// Files `profile_export.json`, summaries `*_genai_perf.json`, or their folders, the first being the base; a
+    /// folder of such folders is a sweep, and UCX=DIR gives the run a name other than its folder's. Summaries
+    /// alone give no intervals
     #[arg(required = true, value_name = "[NAME=]DIR|FILE", value_parser = crate::import::source)]
     pub runs: Vec<Source>,
     /// Write an HTML report to this file

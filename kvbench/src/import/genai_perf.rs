@@ -1,27 +1,29 @@
 //! GenAI-Perf's export, of endpoints that speak OpenAI's API: `profile_export.json`, in which perf_analyzer keeps when each request was
 //! sent and when each piece of its answer came; and, where it is beside that, GenAI-Perf's own summary
-//! `profile_export_genai_perf.json`, for what was asked for.
+//! `profile_export_genai_perf.json`, for what was asked for. Where that is all that was kept, its figures count, without
+//! intervals.
 //!
 //! As perf_analyzer writes them (`src/profile_data_exporter.cc`), read as GenAI-Perf does
 //! (`profile_data_parser/llm_profile_data_parser.py`): pieces without text count for nothing. GenAI-Perf counts the tokens of the
 //! text with a tokenizer; here the endpoint's own usage counts, and without it a piece is a token.
 
 mod answer;
+mod summary;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use self::answer::{Answer, Piece};
-use super::files::{flatten, folders};
+use self::summary::Summary;
+use super::files::folders;
 use super::lines::{damaged, file, inert};
 use super::{Request, Run};
 use crate::error::{Error, Result};
 
 const REQUESTS: &str = "profile_export.json";
-const SUMMARY_END: &str = "_genai_perf.json";
+const CLIENT: &str = "GenAI-Perf";
 
 #[derive(Deserialize)]
 struct Export {
@@ -57,19 +59,7 @@ struct Output {
     response: String,
 }
 
-#[derive(Deserialize)]
-struct Summary {
-    request_count: Option<Count>,
-    #[serde(default)]
-    input_config: Map<String, Value>,
-}
-
-#[derive(Deserialize)]
-struct Count {
-    avg: f64,
-}
-
-/// Reads an export, given itself or by its folder, or those in each folder in that: a run for each load.
+/// Reads an export or a summary, given itself or by its folder, or those in each folder in that: a run for each load.
 ///
 /// # Errors
 /// There is none, it is damaged or of another kind of endpoint, or its summary does not fit it.
@@ -78,16 +68,24 @@ pub fn read(name: &str, path: &Path) -> Result<Vec<Run>> {
         true => vec![path.to_owned()],
         false => exports(path)?,
     };
-    let runs = files.iter().map(|file| of_file(name, file)).collect::<Result<Vec<_>>>()?;
+    let read = |file: &PathBuf| match summary::is_one(file) {
+        true => Ok(vec![summary::read(name, file)?]),
+        false => of_file(name, file),
+    };
+    let runs = files.iter().map(read).collect::<Result<Vec<_>>>()?;
     let mut runs: Vec<Run> = runs.into_iter().flatten().collect();
     runs.sort_by_key(|run| run.concurrency);
     Ok(runs)
 }
 
 fn exports(folder: &Path) -> Result<Vec<PathBuf>> {
-    let found = folders(folder, |folder| folder.join(REQUESTS).is_file())?;
+    let export = |folder: &Path| {
+        let requests = folder.join(REQUESTS);
+        requests.is_file().then_some(requests).or_else(|| summary::within(folder))
+    };
+    let found = folders(folder, |folder| export(folder).is_some())?;
     match found.is_empty() {
-        false => Ok(found.iter().map(|folder| folder.join(REQUESTS)).collect()),
+        false => Ok(found.iter().filter_map(|folder| export(folder)).collect()),
         true => Err(Error::Usage(format!(
             "{} has no {REQUESTS}; give the folder that `genai-perf profile --artifact-dir` wrote, or the file",
             folder.display()
@@ -104,7 +102,7 @@ fn of_file(name: &str, path: &Path) -> Result<Vec<Run>> {
             path.display()
         )));
     }
-    let summary = match summary(path) {
+    let summary = match summary::beside(path) {
         Some(path) => Some((json::<Summary>(&path)?, path)),
         None => None,
     };
@@ -112,15 +110,16 @@ fn of_file(name: &str, path: &Path) -> Result<Vec<Run>> {
     for experiment in &export.experiments {
         let mut run = run(name, experiment).map_err(|why| damaged(path, &why))?;
         if let Some((summary, _)) = &summary {
-            run.load.extend(load(&summary.input_config));
+            run.load.extend(summary.load());
         }
         runs.push(run);
     }
     let found: usize = export.experiments.iter().map(|experiment| experiment.requests.len()).sum();
-    if let Some((Summary { request_count: Some(count), .. }, summary)) = &summary
-        && count.avg as usize != found
+    if let Some((summary, file)) = &summary
+        && let Some(counted) = summary.requests()
+        && counted as usize != found
     {
-        let (file, counted) = (summary.display(), count.avg);
+        let file = file.display();
         return Err(damaged(
             path,
             &format!("it has {found} requests, and {file} counts {counted}"),
@@ -134,30 +133,11 @@ fn json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T> {
     serde_json::from_slice(&file(path)?).map_err(told)
 }
 
-/// GenAI-Perf's summary beside an export of perf_analyzer.
-fn summary(export: &Path) -> Option<PathBuf> {
-    let stem = export.file_stem()?.to_str()?;
-    let path = export.with_file_name(format!("{stem}{SUMMARY_END}"));
-    path.is_file().then_some(path)
-}
-
-/// What was asked for; not where.
-fn load(config: &Map<String, Value>) -> BTreeMap<String, String> {
-    let mut load = BTreeMap::new();
-    for section in ["model_names", "endpoint", "input"] {
-        if let Some(value) = config.get(section) {
-            flatten(section, value, &mut load);
-        }
-    }
-    load.retain(|key, _| !key.contains("url"));
-    load
-}
-
 fn run(name: &str, experiment: &Experiment) -> std::result::Result<Run, String> {
     let Level { mode, value } = &experiment.experiment;
     let mut run = Run {
         name: name.to_owned(),
-        client: "GenAI-Perf",
+        client: CLIENT,
         load: BTreeMap::from([(inert(mode), value.to_string())]),
         concurrency: (mode == "concurrency").then_some(*value as u64),
         ..Run::default()

@@ -89,6 +89,37 @@ fn each_experiment_is_a_run_and_the_summary_tells_the_load() {
 }
 
 #[test]
+fn a_summary_alone_gives_figures_without_intervals() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("profile_export_genai_perf.json");
+    let write = |unit: &str| {
+        let summary = json!({
+            "time_to_first_token": {"unit": unit, "avg": 150.0, "p50": 140.0, "p99": 199.0},
+            "output_token_throughput": {"unit": "tokens/sec", "avg": 4.5},
+            "input_config": {"perf_analyzer": {"stimulus": {"concurrency": 7}}},
+        });
+        fs::write(&file, summary.to_string()).unwrap();
+    };
+    write("ms");
+    let runs = genai_perf::read("old", folder.path()).unwrap();
+    assert_eq!(runs, genai_perf::read("old", &file).unwrap());
+    let figures: Vec<_> = figures(&runs[0]).iter().map(|one| (one.metric, one.value)).collect();
+    assert_eq!(
+        figures,
+        [
+            (KeyMetric::TtftMean, 150e6),
+            (KeyMetric::TtftMedian, 140e6),
+            (KeyMetric::TtftP99, 199e6),
+            (KeyMetric::TokenRate, 4.5),
+        ]
+    );
+    assert_eq!((runs[0].concurrency, &*runs[0].load["concurrency"]), (Some(7), "7"));
+    write("us");
+    let told = genai_perf::read("old", &file).unwrap_err().to_string();
+    assert!(told.contains("time_to_first_token is in \"us\""), "{told}");
+}
+
+#[test]
 fn requests_without_an_answer_failed() {
     let mut export = export();
     let requests = export["experiments"][0]["requests"].as_array_mut().unwrap();
