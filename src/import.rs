@@ -1,10 +1,9 @@
-//! `kvbench import`: what AIPerf and vLLM measured of an endpoint.
+//! `kvbench import`: what AIPerf, GenAI-Perf and vLLM measured of an endpoint.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use kvbench::error::{Error, Result};
-use kvbench::import::{Log, Run, aiperf, vllm};
+use kvbench::import::{Log, Run, aiperf, genai_perf, repeated, vllm};
 use kvbench::report;
 
 use crate::cli::{ImportCommand, Source};
@@ -12,17 +11,18 @@ use crate::cli::{ImportCommand, Source};
 /// Shows what can be read; where something cannot, says so and returns the exit code of that.
 pub fn import(command: &ImportCommand) -> Result<u8> {
     match command {
-        ImportCommand::Aiperf(arguments) => show(&arguments.runs, &arguments.log, aiperf::read),
-        ImportCommand::Vllm(arguments) => show(&arguments.runs, &[], vllm::read),
+        ImportCommand::Aiperf(it) => show(&it.runs, &it.log, it.html.as_deref(), aiperf::read),
+        ImportCommand::GenaiPerf(it) => show(&it.runs, &[], it.html.as_deref(), genai_perf::read),
+        ImportCommand::Vllm(it) => show(&it.runs, &[], it.html.as_deref(), vllm::read),
     }
 }
 
 fn show(
     sources: &[Source],
     logs: &[PathBuf],
-    read: impl Fn(&str, &Path) -> Result<Run>,
+    html: Option<&Path>,
+    read: impl Fn(&str, &Path) -> Result<Vec<Run>>,
 ) -> Result<u8> {
-    refuse_equal_names(sources)?;
     let (mut log, mut runs, mut code) = (Log::default(), Vec::new(), 0);
     let mut refuse = |error: &Error| {
         eprintln!("kvbench: {error}");
@@ -30,25 +30,29 @@ fn show(
     };
     for source in sources {
         match read(&source.name, &source.path) {
-            Ok(run) => runs.push(run),
+            Ok(found) => runs.extend(found),
             Err(error) => refuse(&error),
         }
     }
+    refuse_repeated(&runs)?;
     for path in logs {
         if let Err(error) = log.add(path) {
             refuse(&error);
         }
     }
     print!("{}", report::import(&runs, &log));
+    if let Some(path) = html.filter(|_| !runs.is_empty()) {
+        let written = std::fs::write(path, report::import_html(&runs, &log));
+        written.map_err(|source| Error::File { what: "write", path: path.to_owned(), source })?;
+    }
     Ok(code)
 }
 
-fn refuse_equal_names(sources: &[Source]) -> Result<()> {
-    let mut names = BTreeSet::new();
-    match sources.iter().find(|source| !names.insert(&source.name)) {
+fn refuse_repeated(runs: &[Run]) -> Result<()> {
+    match repeated(runs) {
         None => Ok(()),
-        Some(Source { name, .. }) => Err(Error::Usage(format!(
-            "two runs are named {name}; give each a name of its own: NAME=PATH"
+        Some(Run { name, .. }) => Err(Error::Usage(format!(
+            "two runs are named {name} and were asked for the same; give each a name of its own: NAME=PATH"
         ))),
     }
 }

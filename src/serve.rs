@@ -9,7 +9,7 @@ use kvbench::measure::Machine;
 use kvbench::runtime;
 use kvbench::serving::http::{App, Limits, bind, serve as serve_http};
 use kvbench::serving::{Compute, Log, PRESETS, PoolShape, Router, ServeJob, Tokens};
-use kvbench::variant::{BackendName, LaunchFacts, PluginKnobs, Variant, launch};
+use kvbench::variant::{BackendName, Variant};
 use kvbench::workload::Model;
 
 use crate::cli::{ComputeArgs, ServeArgs};
@@ -73,15 +73,6 @@ fn job(
     let nixl = runtime::find(arguments.nixl_prefix.as_deref(), &mut *Ui::Simple.watch())?;
     let emulation = arguments.emulate.spec().emulation(&[variant.backend])?;
     let emulated = emulation.map(Emulated::install).transpose()?;
-    let machine = emulated.as_ref().map_or_else(Machine::look, |own| own.machine().clone());
-    let facts = LaunchFacts {
-        nics: machine.nics,
-        near: machine.near,
-        plugin: PluginKnobs::of(&nixl.libfabric_plugin),
-    };
-    facts.check(&variant)?;
-    let mut launch = launch(&variant, &facts);
-    launch.env.extend(emulated.iter().flat_map(|emulated| emulated.env().clone()));
     let workers = &arguments.workers;
     let job = ServeJob {
         binary: binary()?,
@@ -89,9 +80,9 @@ fn job(
         tokenizer,
         nixl,
         variant,
-        facts,
-        launch,
+        machine: Machine::look(),
         emulated,
+        namespaces: arguments.netns.clone().unwrap_or_default(),
         op: arguments.op,
         pool,
         block_tokens: workers.block_tokens,
@@ -147,12 +138,14 @@ impl ComputeArgs {
 fn banner(job: &ServeJob, limits: Limits) -> String {
     let ServeJob { model, pool, variant, op, compute, .. } = job;
     let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    let places = job.namespaces.sentence();
     format!(
         "{model} over {label}, {op}: {prefill} prefill and {decode} decode workers\n\
-         {figures}\n  compute    {compute} (modelled)\n  \
+         {figures}\n{places}  compute    {compute} (modelled)\n  \
          blocks     {blocks} per worker, of {tokens} tokens and {kib} KiB in {pieces} pieces: {gib:.1} \
          GiB each\n  context    {context} tokens\n  tokenizer  {tokenizer}\n",
         figures = job.label(),
+        places = places.map(|places| format!("  workers    {places}\n")).unwrap_or_default(),
         label = variant.label(),
         prefill = job.prefill_workers,
         decode = job.decode_workers,

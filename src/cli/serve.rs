@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, value_parser};
+use kvbench::netns::Namespaces;
 use kvbench::serving::PRESETS;
 use kvbench::variant::{BackendName, Enumerate, Rails};
 use kvbench::workload::{HugePages, KvDtype, Layout, Op};
@@ -58,6 +59,11 @@ pub struct ServeArgs {
     /// Set a parameter of the backend
     #[arg(long, value_name = "KEY=VALUE", value_parser = crate::options::pair)]
     pub param: Vec<(String, String)>,
+    /// Run the workers of each side in a network namespace: a name as of `ip netns`, a path such as
+    /// /proc/PID/ns/net, or nothing for this one, where the endpoint is in any case; needs root or a user
+    /// namespace (CAP_SYS_ADMIN)
+    #[arg(long, value_name = "PREFILL:DECODE", conflicts_with = "emulate_efa")]
+    pub netns: Option<Namespaces>,
     #[command(flatten)]
     pub emulate: EmulateArgs,
     /// How long a step of set-up may take, and how long a worker may be silent

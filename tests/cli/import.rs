@@ -72,6 +72,21 @@ fn a_damaged_run_is_refused_and_the_good_one_shown() {
 }
 
 #[test]
+fn a_report_is_written() {
+    let folder = tempdir().unwrap();
+    let page = folder.path().join("report.html");
+    let page_argument = page.to_str().unwrap();
+    let shown = import(&[&data("ucx"), &data("libfabric"), "--html", page_argument], 0);
+    let html = fs::read_to_string(&page).unwrap();
+    for text in ["libfabric against ucx", "TTFT p50"] {
+        assert!(html.contains(text) && shown.stdout.contains("TTFT p50"), "{html}");
+    }
+    let nowhere = folder.path().join("none/report.html");
+    let refused = import(&[&data("ucx"), "--html", nowhere.to_str().unwrap()], 4);
+    assert!(refused.stderr.contains("report.html"), "{}", refused.stderr);
+}
+
+#[test]
 fn runs_of_one_name_are_refused() {
     let shown = import(&[&data("ucx"), &data("ucx")], 2);
     assert!(shown.stderr.contains("two runs are named ucx"), "{}", shown.stderr);

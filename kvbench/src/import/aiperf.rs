@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::files::{flatten, folders};
 use super::lines::{self, damaged, file, inert};
 use super::{Request, Run};
 use crate::error::{Error, Result};
@@ -66,12 +67,19 @@ struct Count {
     avg: f64,
 }
 
-/// Reads the artifacts in a folder, or in the only folder in it that has some.
+/// Reads the artifacts in a folder, or in each folder in it that has some: a run each, by concurrency.
 ///
 /// # Errors
 /// There are none, a file is damaged, or the two files do not fit each other.
-pub fn read(name: &str, folder: &Path) -> Result<Run> {
-    let folder = artifacts(folder)?;
+pub fn read(name: &str, folder: &Path) -> Result<Vec<Run>> {
+    let runs =
+        artifacts(folder)?.iter().map(|folder| run(name, folder)).collect::<Result<Vec<_>>>();
+    let mut runs = runs?;
+    runs.sort_by_key(|run| run.concurrency);
+    Ok(runs)
+}
+
+fn run(name: &str, folder: &Path) -> Result<Run> {
     let summary_file = folder.join(SUMMARY);
     let summary: Summary = serde_json::from_slice(&file(&summary_file)?)
         .map_err(|error| damaged(&summary_file, &inert(&error.to_string())))?;
@@ -80,6 +88,7 @@ pub fn read(name: &str, folder: &Path) -> Result<Run> {
     let mut run = Run {
         name: name.to_owned(),
         client: "AIPerf",
+        concurrency: concurrency(&summary.input_config),
         load: load(&summary.input_config),
         requests: Vec::new(),
         failures: BTreeMap::new(),
@@ -106,27 +115,24 @@ pub fn read(name: &str, folder: &Path) -> Result<Run> {
     Ok(run)
 }
 
-/// The folder that has the requests.
-fn artifacts(folder: &Path) -> Result<PathBuf> {
+/// The folders that have requests.
+fn artifacts(folder: &Path) -> Result<Vec<PathBuf>> {
     let has = |folder: &Path| folder.join(REQUESTS).is_file() || folder.join(SUMMARY).is_file();
-    if has(folder) {
-        return Ok(folder.to_owned());
-    }
-    let fail = |source| Error::Input { path: folder.to_owned(), source };
-    let entries = std::fs::read_dir(folder).map_err(fail)?.flatten().map(|entry| entry.path());
-    let mut found: Vec<PathBuf> = entries.filter(|path| has(path)).collect();
-    match (found.pop(), found.len()) {
-        (Some(only), 0) => Ok(only),
-        (None, _) => Err(Error::Usage(format!(
+    let found = folders(folder, has)?;
+    match found.is_empty() {
+        false => Ok(found),
+        true => Err(Error::Usage(format!(
             "{} has no {REQUESTS}; give the folder that `aiperf profile --artifact-dir` wrote",
             folder.display()
         ))),
-        (Some(_), others) => Err(Error::Usage(format!(
-            "{} holds {} runs; give the folder of each",
-            folder.display(),
-            others + 1
-        ))),
     }
+}
+
+/// How many requests the client kept under way, or at most.
+fn concurrency(config: &Map<String, Value>) -> Option<u64> {
+    let phases = config.get("phases")?.as_array()?;
+    let measured = phases.iter().find(|phase| phase["kind"] == "profiling");
+    measured.or(phases.first())?.get("concurrency")?.as_u64()
 }
 
 /// What was asked for, as `phases.0.concurrency`: model, endpoint (wherever it was), data and load.
@@ -139,18 +145,6 @@ fn load(config: &Map<String, Value>) -> BTreeMap<String, String> {
     }
     load.retain(|key, _| !key.starts_with("endpoint.urls"));
     load
-}
-
-fn flatten(path: &str, value: &Value, into: &mut BTreeMap<String, String>) {
-    let mut below = |key: &str, value| flatten(&format!("{path}.{key}"), value, into);
-    match value {
-        Value::Object(object) => object.iter().for_each(|(key, value)| below(key, value)),
-        Value::Array(list) => {
-            list.iter().zip(0..).for_each(|(value, index)| below(&index.to_string(), value));
-        }
-        Value::String(text) => _ = into.insert(inert(path), inert(text)),
-        plain => _ = into.insert(inert(path), plain.to_string()),
-    }
 }
 
 impl Line {

@@ -2,7 +2,7 @@
 //! `kvbench serve`.
 //!
 //! A run of a client becomes a [`Run`]: one [`Request`] per request that was answered, and failures by
-//! name ([`aiperf`] and [`vllm`] read them). From there [`figures`] are the key metrics with their
+//! name ([`aiperf`], [`genai_perf`] and [`vllm`] read them). From there [`figures`] are the key metrics with their
 //! intervals, [`Comparison`] has one run against another, [`Log`] joins requests with their KV transfers,
 //! and [`ClientWait`] tells whether the client itself was in the way.
 
@@ -10,8 +10,11 @@ pub mod aiperf;
 mod client;
 mod comparison;
 mod figure;
+mod files;
+pub mod genai_perf;
 mod join;
 mod lines;
+mod load;
 mod metric;
 mod run;
 mod series;
@@ -21,5 +24,6 @@ pub use client::ClientWait;
 pub use comparison::{Comparison, Row};
 pub use figure::{CONFIDENCE, Figure, figures};
 pub use join::{Joined, Log};
+pub use load::{by_load, repeated};
 pub use metric::KeyMetric;
 pub use run::{Request, Run};

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use super::KeyMetric;
 
 /// What a client tells of one run.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Run {
     /// What it is called in reports.
     pub name: String,
-    /// The client: `AIPerf`, `vLLM`.
+    /// The client: `AIPerf`, `GenAI-Perf`, `vLLM`.
     pub client: &'static str,
     /// What was asked of the endpoint and how, by the client's names: runs compare where these are equal.
     pub load: BTreeMap<String, String>,
+    /// How many requests the client kept under way, or at most, where it was told to.
+    pub concurrency: Option<u64>,
     /// The requests that were answered, in the order of their starts. Empty where the client kept none.
     pub requests: Vec<Request>,
     /// How many requests failed, by reason. They are in no figure.

@@ -48,11 +48,11 @@ struct Detail {
     errors: Vec<String>,
 }
 
-/// Reads a result file.
+/// Reads a result file, which holds one run.
 ///
 /// # Errors
 /// It cannot be read, is no such file, or its parts do not fit each other.
-pub fn read(name: &str, path: &Path) -> Result<Run> {
+pub fn read(name: &str, path: &Path) -> Result<Vec<Run>> {
     let damaged = |why: &str| damaged(path, why);
     let export: Export = serde_json::from_slice(&file(path)?)
         .map_err(|error| damaged(&inert(&error.to_string())))?;
@@ -60,6 +60,7 @@ pub fn read(name: &str, path: &Path) -> Result<Run> {
     let mut run = Run {
         name: name.to_owned(),
         client: "vLLM",
+        concurrency: rest.get("max_concurrency").and_then(Value::as_u64),
         load: load(&rest),
         requests: Vec::new(),
         failures: BTreeMap::new(),
@@ -82,7 +83,7 @@ pub fn read(name: &str, path: &Path) -> Result<Run> {
     if completed == 0 {
         return Err(damaged("no request was answered"));
     }
-    Ok(run)
+    Ok(vec![run])
 }
 
 fn load(export: &Map<String, Value>) -> BTreeMap<String, String> {

@@ -23,7 +23,7 @@ impl NicBytes {
     }
 }
 
-/// A reading of all counters of this process's network namespace.
+/// A reading of all counters of this thread's network namespace.
 #[derive(Clone, Debug, Default)]
 pub struct NicCounters(BTreeMap<String, NicBytes>);
 
@@ -33,7 +33,7 @@ impl NicCounters {
         Self(bytes)
     }
 
-    /// Reads them: network devices (`/proc/self/net/dev`, for a container may see the host's sysfs) and
+    /// Reads them: network devices (`/proc/thread-self/net/dev`, for a container may see the host's sysfs) and
     /// RDMA devices
     /// (`/sys/class/infiniband/*/ports/*`, hardware counters of EFA and port counters of InfiniBand).
     /// Where NICs are emulated, theirs instead.
@@ -45,7 +45,8 @@ impl NicCounters {
     }
 
     fn read_under(root: &Path) -> Self {
-        let listing = std::fs::read_to_string(root.join("proc/self/net/dev")).unwrap_or_default();
+        let listing =
+            std::fs::read_to_string(root.join("proc/thread-self/net/dev")).unwrap_or_default();
         let mut nics: BTreeMap<String, NicBytes> = listing.lines().filter_map(netdev).collect();
         for (name, path) in entries(&root.join("sys/class/infiniband")) {
             let mut bytes = NicBytes::default();
@@ -126,8 +127,8 @@ mod tests {
         let figures = format!("{rx} 1 0 0 0 0 0 0 {tx} 1 0 0 0 0 0 0");
         let text =
             format!("Inter-|   Receive |  Transmit\n face |bytes |bytes\n  eth0: {figures}\n");
-        std::fs::create_dir_all(root.join("proc/self/net")).unwrap();
-        std::fs::write(root.join("proc/self/net/dev"), text).unwrap();
+        std::fs::create_dir_all(root.join("proc/thread-self/net")).unwrap();
+        std::fs::write(root.join("proc/thread-self/net/dev"), text).unwrap();
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::place::Places;
+use super::place::{Places, Premises};
 use super::{Machine, Parts};
 use crate::emulate::Emulated;
 use crate::error::{Error, Result};
@@ -80,7 +80,19 @@ impl Job {
     /// Their network namespace is missing or closed to this process, or NICs that the variant names are
     /// nowhere.
     pub fn facts(&self, contender: &Contender) -> Result<LaunchFacts> {
-        Ok(Places::look(self, contender)?.initiators.facts)
+        Ok(Places::look(&self.premises(contender))?.initiators.facts)
+    }
+
+    /// What decides where a contender's workers run.
+    pub(super) fn premises<'j>(&'j self, contender: &'j Contender) -> Premises<'j> {
+        Premises {
+            op: self.workload.op,
+            namespaces: &contender.namespaces,
+            variant: &contender.variant,
+            nixl: &contender.nixl,
+            machine: &self.machine,
+            emulated: self.emulated_for(contender.variant.backend),
+        }
     }
 }
 

@@ -27,6 +27,7 @@ pub use memory::fits_into_memory;
 pub(crate) use memory::{available_bytes, fits};
 pub use observer::{Observer, TurnReport};
 pub use parts::Parts;
+pub(crate) use place::{Places, Premises};
 pub use resources::{cpu_ns, rss_bytes, usage};
 pub(crate) use run::in_order;
 pub use run::run;

@@ -1,16 +1,29 @@
 //! Where the workers of a role run: in which network namespace, and with which NICs.
 
-use super::job::{Contender, Job};
+use super::NicCounters;
 use super::machine::Machine;
 use crate::emulate::Emulated;
 use crate::error::{Error, Result};
-use crate::netns::{NetNamespace, OpenNamespace};
+use crate::netns::{Namespaces, NetNamespace, OpenNamespace};
+use crate::runtime::Nixl;
 use crate::variant::{Enumerate, Launch, LaunchFacts, Variant, launch, launch_on};
-use crate::worker::Start;
-use crate::workload::Side;
+use crate::worker::{Role, Start};
+use crate::workload::{Op, Side};
+
+/// What decides where workers run, and with what.
+pub(crate) struct Premises<'p> {
+    pub op: Op,
+    pub namespaces: &'p Namespaces,
+    pub variant: &'p Variant,
+    pub nixl: &'p Nixl,
+    /// The machine as it is from the namespace of kvbench itself.
+    pub machine: &'p Machine,
+    /// What the backend sees in place of the machine's NICs.
+    pub emulated: Option<&'p Emulated>,
+}
 
 /// Where the workers of one role run.
-pub(super) struct Place {
+pub(crate) struct Place {
     /// `None` is the namespace of kvbench itself.
     namespace: Option<OpenNamespace>,
     /// What is known of the machine from there.
@@ -20,7 +33,7 @@ pub(super) struct Place {
 }
 
 /// The places of a variant.
-pub(super) struct Places {
+pub(crate) struct Places {
     pub initiators: Place,
     pub targets: Place,
     /// Whether they are in different namespaces, and so have different NICs.
@@ -28,27 +41,35 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Looks at the places of `contender`.
+    /// Looks at them.
     ///
     /// # Errors
     /// A namespace is missing or closed to this process, or NICs that the variant names are nowhere.
-    pub fn look(job: &Job, contender: &Contender) -> Result<Self> {
-        let namespaces = &contender.namespaces;
-        let (of_initiators, of_targets) = match job.workload.op.initiator() {
-            Side::Prefill => (&namespaces.prefill, &namespaces.decode),
-            Side::Decode => (&namespaces.decode, &namespaces.prefill),
+    pub fn look(premises: &Premises<'_>) -> Result<Self> {
+        let Namespaces { prefill, decode } = premises.namespaces;
+        let (of_initiators, of_targets) = match premises.op.initiator() {
+            Side::Prefill => (prefill, decode),
+            Side::Decode => (decode, prefill),
         };
-        let initiators = Place::look(job, contender, of_initiators.as_ref())?;
-        let targets = Place::look(job, contender, of_targets.as_ref())?;
+        let initiators = Place::look(premises, of_initiators.as_ref())?;
+        let targets = Place::look(premises, of_targets.as_ref())?;
         let are_apart = match (&initiators.namespace, &targets.namespace) {
             (None, None) => false,
             (Some(one), other) | (other, Some(one)) => !one.is(other.as_ref())?,
         };
         let mut places = Self { initiators, targets, are_apart };
-        if let Enumerate::These(names) = &contender.variant.enumerate {
+        if let Enumerate::These(names) = &premises.variant.enumerate {
             places.enumerate(names)?;
         }
         Ok(places)
+    }
+
+    /// That of a role.
+    pub fn of(&self, role: Role) -> &Place {
+        match role {
+            Role::Initiator => &self.initiators,
+            Role::Target => &self.targets,
+        }
     }
 
     /// Leaves each place those of the NICs named that are there.
@@ -72,17 +93,27 @@ impl Places {
 }
 
 impl Place {
-    fn look(job: &Job, contender: &Contender, name: Option<&NetNamespace>) -> Result<Self> {
-        let variant = contender.variant.clone();
+    fn look(premises: &Premises<'_>, name: Option<&NetNamespace>) -> Result<Self> {
+        let variant = premises.variant.clone();
         let namespace = name.map(OpenNamespace::open).transpose()?;
-        let emulated = job.emulated_for(variant.backend).map(Emulated::machine);
-        let machine = match (emulated, &namespace) {
+        let machine = match (premises.emulated.map(Emulated::machine), &namespace) {
             (Some(emulated), _) => emulated.clone(),
             (None, Some(namespace)) => Machine::look_inside(namespace)?,
-            (None, None) => job.machine.clone(),
+            (None, None) => premises.machine.clone(),
         };
-        let facts = machine.facts(&contender.nixl);
+        let facts = machine.facts(premises.nixl);
         Ok(Self { namespace, facts, variant })
+    }
+
+    /// What passed the NICs of its namespace so far.
+    ///
+    /// # Errors
+    /// The kernel refuses to let this process in.
+    pub fn counters(&self) -> Result<NicCounters> {
+        match &self.namespace {
+            None => Ok(NicCounters::read()),
+            Some(namespace) => namespace.look_inside(NicCounters::read),
+        }
     }
 
     /// How workers are started here.

@@ -27,8 +27,9 @@ impl<'j> Subject<'j> {
     /// # Errors
     /// As [`Places::look`].
     pub fn look(job: &'j Job, contender: &'j Contender) -> Result<Self> {
-        let places = Places::look(job, contender)?;
-        Ok(Self { contender, places, emulated: job.emulated_for(contender.variant.backend) })
+        let premises = job.premises(contender);
+        let places = Places::look(&premises)?;
+        Ok(Self { contender, places, emulated: premises.emulated })
     }
 
     pub fn backend(&self) -> BackendName {

@@ -7,10 +7,12 @@ pub(super) struct Grid {
 }
 
 /// A column: text stands to the left, figures to the right.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) enum Column {
     Text(&'static str),
     Figure(&'static str),
+    /// Figures of something that has a name, which is the title.
+    Named(String),
 }
 
 /// What stands in a row and column.
@@ -29,14 +31,15 @@ pub(super) enum Tone {
 }
 
 impl Column {
-    pub fn title(self) -> &'static str {
+    pub fn title(&self) -> &str {
         match self {
             Self::Text(title) | Self::Figure(title) => title,
+            Self::Named(name) => name,
         }
     }
 
-    pub fn is_figure(self) -> bool {
-        matches!(self, Self::Figure(_))
+    pub fn is_figure(&self) -> bool {
+        !matches!(self, Self::Text(_))
     }
 }
 

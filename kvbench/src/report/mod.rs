@@ -1,5 +1,6 @@
-//! Reports, one file per form: [`table`] for a terminal, [`markdown`], [`csv`] and [`html`]; and
-//! [`comparison`], [`devices`], [`doctor`], [`import()`], [`plan_table`] and [`tuning`], for terminals only.
+//! Reports, one file per form: [`table`] for a terminal, [`markdown`], [`csv`] and [`html`]; [`import()`] and
+//! [`import_html`] of what clients measured; and [`comparison`], [`devices`], [`doctor`], [`plan_table`] and [`tuning`], for terminals
+//! only.
 //!
 //! The forms of a report show the same figures in the same words; `figures`, `ceilings`, `evidence`,
 //! `notes` and `environment` make them, for sweeps over enumerations `sweep` and `prices`. Records are
@@ -29,7 +30,7 @@ mod tune;
 mod units;
 
 pub use self::csv::csv;
-pub use self::html::html;
+pub use self::html::{html, import_html};
 pub use comparison::comparison;
 pub use devices::devices;
 pub use doctor::{Screen, doctor};

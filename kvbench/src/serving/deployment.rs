@@ -10,8 +10,9 @@ use super::message::{Kind, Order, Peer, Report, Work, WorkerId};
 use super::pairs::{Pair, Pairs};
 use super::router::Event;
 use crate::error::{Error, Result, ServingError};
-use crate::worker::Step;
-use crate::workload::Op;
+use crate::measure::Places;
+use crate::worker::{Role, Start, Step};
+use crate::workload::{Op, Side};
 
 /// How often workers are asked whether they are there.
 const PING_EVERY: Duration = Duration::from_secs(1);
@@ -33,6 +34,7 @@ pub(super) enum Change {
 /// All workers. Dropping it ends them.
 pub(super) struct Deployment<'j> {
     job: &'j ServeJob,
+    places: &'j Places,
     events: Sender<Event>,
     workers: BTreeMap<(Kind, u32), Worker>,
     pairs: Pairs,
@@ -60,15 +62,16 @@ struct Worker {
 }
 
 impl<'j> Deployment<'j> {
-    /// Starts all workers; set-up goes on with their reports.
+    /// Starts all workers in `places`; set-up goes on with their reports.
     ///
     /// Call it on a thread that lives as long as the deployment: the workers die with that thread.
     ///
     /// # Errors
     /// The system refused to start a process.
-    pub fn start(job: &'j ServeJob, events: Sender<Event>) -> Result<Self> {
+    pub fn start(job: &'j ServeJob, places: &'j Places, events: Sender<Event>) -> Result<Self> {
         let mut deployment = Self {
             job,
+            places,
             events,
             workers: BTreeMap::new(),
             pairs: Pairs::new(),
@@ -91,7 +94,8 @@ impl<'j> Deployment<'j> {
     /// Starts a process in a place.
     fn begin(&mut self, id: WorkerId) -> Result<()> {
         let (job, events) = (self.job, self.events.clone());
-        let link = Link::start(&job.binary, job.variant.backend, id, &job.launch.env, events)?;
+        let start = self.start_of(id.kind);
+        let link = Link::start(&job.binary, job.variant.backend, id, &start, events)?;
         link.tell(Order::Load {
             prefix: job.nixl.prefix.clone(),
             libraries: job.nixl.libraries.clone(),
@@ -102,6 +106,17 @@ impl<'j> Deployment<'j> {
         let worker = Worker { id, link: Some(link), step: Step::Load, since, due, peer: None };
         self.workers.insert((id.kind, id.index), worker);
         Ok(())
+    }
+
+    /// How workers of a kind are started.
+    fn start_of(&self, kind: Kind) -> Start<'_> {
+        let side = match kind {
+            Kind::Prefill => Side::Prefill,
+            Kind::Decode => Side::Decode,
+        };
+        let initiates = self.job.op.initiator() == side;
+        let role = if initiates { Role::Initiator } else { Role::Target };
+        self.places.of(role).start(self.job.emulated.as_ref())
     }
 
     /// What has changed since this was asked last.
@@ -200,7 +215,7 @@ impl<'j> Deployment<'j> {
             // A worker that takes another one's place has a name of its own.
             agent: format!("{}-{index}.{generation}", kind.name()),
             backend: self.job.variant.backend.label().to_owned(),
-            params: self.job.launch.params.clone(),
+            params: self.start_of(kind).launch.params,
         }
     }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::{Compute, PoolShape};
 use crate::emulate::Emulated;
 use crate::error::{Error, Result};
-use crate::measure::available_bytes;
+use crate::measure::{Machine, Places, Premises, available_bytes};
+use crate::netns::Namespaces;
 use crate::runtime::Nixl;
-use crate::variant::{Launch, LaunchFacts, Variant};
+use crate::variant::Variant;
 use crate::workload::{HugePages, Op};
 
 /// A deployment to be.
@@ -24,12 +25,12 @@ pub struct ServeJob {
     pub nixl: Nixl,
     /// The backend and its settings.
     pub variant: Variant,
-    /// What the choice of knobs depended on.
-    pub facts: LaunchFacts,
-    /// Environment and parameters that follow from both.
-    pub launch: Launch,
-    /// Emulated NICs, where there are any.
+    /// The machine's NICs.
+    pub machine: Machine,
+    /// Emulated NICs in their place, where there are any.
     pub emulated: Option<Emulated>,
+    /// Where the workers of each side run; the endpoint stays where kvbench is.
+    pub namespaces: Namespaces,
     /// Who moves the blocks: prefill workers write, or decode workers read.
     pub op: Op,
     /// The blocks of each worker.
@@ -64,6 +65,21 @@ impl ServeJob {
     pub fn label(&self) -> String {
         let emulated = if self.emulated.is_some() { ", emulated NICs" } else { "" };
         format!("modelled compute, real transfers{emulated}")
+    }
+
+    /// Looks at where its workers run.
+    ///
+    /// # Errors
+    /// A namespace is missing or closed to this process, or NICs that the variant names are nowhere.
+    pub(super) fn places(&self) -> Result<Places> {
+        Places::look(&Premises {
+            op: self.op,
+            namespaces: &self.namespaces,
+            variant: &self.variant,
+            nixl: &self.nixl,
+            machine: &self.machine,
+            emulated: self.emulated.as_ref(),
+        })
     }
 
     /// How long the memory of a worker may take beyond the deadline of a step.

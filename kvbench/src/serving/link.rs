@@ -1,6 +1,5 @@
 //! The router's end of one worker: its process, the orders to it, and what it reports.
 
-use std::collections::BTreeMap;
 use std::io::{BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -10,6 +9,7 @@ use super::message::{Order, Report, WorkerId};
 use super::router::Event;
 use crate::error::{Error, Result};
 use crate::variant::BackendName;
+use crate::worker::Start;
 use crate::worker::process::Process;
 use crate::worker::protocol::{receive, send};
 
@@ -22,7 +22,7 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Starts `binary` as worker `id`; what it does arrives as events.
+    /// Starts `binary` as worker `id`, as `start` says; what it does arrives as events.
     ///
     /// # Errors
     /// The system refused.
@@ -30,12 +30,13 @@ impl Link {
         binary: &Path,
         backend: BackendName,
         id: WorkerId,
-        env: &BTreeMap<String, String>,
+        start: &Start<'_>,
         events: Sender<Event>,
     ) -> Result<Self> {
         let index = id.index.to_string();
         let arguments = [super::SUBCOMMAND, backend.label(), id.kind.name(), &index];
-        let (process, socket) = Process::start(binary, &arguments, env, None, None)?;
+        let (process, socket) =
+            Process::start(binary, &arguments, &start.launch.env, None, start.namespace)?;
         let copy = || socket.try_clone().map_err(Error::system("start a worker"));
         let (reader, writer) = (copy()?, copy()?);
         let (orders, queue) = channel();

@@ -11,6 +11,7 @@
 //! transfers, receives notifications and keeps the time of its work (`worker`).
 
 mod compute;
+mod counted;
 mod deployment;
 mod desk;
 mod job;

@@ -31,7 +31,7 @@ pub struct Overview {
     pub tokens: u64,
     /// Worker processes that took another one's place.
     pub restarts: u64,
-    /// What passed the NICs since it serves.
+    /// What passed the NICs of the initiators' side since it serves.
     pub nic_bytes: BTreeMap<String, NicBytes>,
 }
 

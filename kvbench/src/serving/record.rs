@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Compute;
+use crate::netns::Namespaces;
 use crate::variant::{Rails, Variant};
 use crate::workload::Op;
 
@@ -58,6 +59,9 @@ pub struct ServeEntry {
     pub block_tokens: u64,
     /// Bytes of a block, all layers, K and V.
     pub block_bytes: u64,
+    /// Where the workers of each side ran, other than where kvbench did.
+    #[serde(skip_serializing_if = "Namespaces::are_own", default)]
+    pub netns: Namespaces,
     /// Whether the NICs are emulated.
     pub emulated: bool,
     /// How prompts are counted: the tokenizer's file, or "estimated".

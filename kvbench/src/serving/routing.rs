@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use super::counted::Counters;
 use super::deployment::{Change, Deployment};
 use super::job::ServeJob;
 use super::log::Log;
@@ -16,7 +17,7 @@ use super::router::Event;
 use super::scheduler::{Effect, Rules, Scheduler};
 use super::summary::Summary;
 use crate::error::{Error, Result};
-use crate::measure::{NicBytes, NicCounters, now_ns};
+use crate::measure::{NicBytes, now_ns};
 
 /// How often deadlines are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -36,12 +37,13 @@ pub(super) fn run(
     log: Option<Log>,
     ready: &Sender<Versions>,
 ) -> Result<Summary> {
-    let mut deployment = Deployment::start(job, events)?;
+    let places = job.places()?;
+    let mut deployment = Deployment::start(job, &places, events)?;
     let scheduler = Scheduler::new(rules(job), Arc::clone(metrics));
     let mut state = State { scheduler, log, metrics, recent: Recent::default() };
     let mut ticked = Instant::now();
     let mut told = false;
-    let mut nics = NicCounters::default();
+    let mut before = Counters::default();
     loop {
         if !told {
             if let Some(failure) = deployment.failure() {
@@ -51,7 +53,7 @@ pub(super) fn run(
                 told = true;
                 deployment.serving = true;
                 // Set-up crossed the NICs too.
-                nics = counters(job, &deployment);
+                before = Counters::read(job, &places, &deployment)?;
                 if let Some(log) = &state.log {
                     log.write(Entry::Serve(Box::new(entry(job, &deployment))));
                 }
@@ -67,9 +69,9 @@ pub(super) fn run(
             Ok(Event::Submit(id, submission)) => state.scheduler.submit(id, submission),
             Ok(Event::Cancel(id)) => state.scheduler.cancel(id),
             Ok(Event::Look(answer)) => {
-                let passed = counters(job, &deployment).since(&nics);
+                let passed = Counters::read(job, &places, &deployment)?.since(&before);
                 // Whoever asked may not wait any more.
-                let _ = answer.send(state.overview(passed));
+                let _ = answer.send(state.overview(passed.initiators));
             }
             Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {}
@@ -81,16 +83,8 @@ pub(super) fn run(
         }
         state.follow(&mut deployment);
     }
-    let passed = counters(job, &deployment).since(&nics);
-    Ok(Summary::new(job, &deployment, metrics, &passed))
-}
-
-/// What passed the NICs so far, those of this network namespace or the emulated ones.
-fn counters(job: &ServeJob, deployment: &Deployment<'_>) -> NicCounters {
-    match &job.emulated {
-        None => NicCounters::read(),
-        Some(emulated) => emulated.counters(deployment.initiators()),
-    }
+    let passed = Counters::read(job, &places, &deployment)?.since(&before);
+    Ok(Summary::new(job, &places, &deployment, metrics, &passed))
 }
 
 /// What the log says of the deployment.
@@ -107,6 +101,7 @@ fn entry(job: &ServeJob, deployment: &Deployment<'_>) -> ServeEntry {
         blocks: job.pool.blocks,
         block_tokens: job.block_tokens,
         block_bytes: job.pool.block_bytes(),
+        netns: job.namespaces.clone(),
         emulated: job.emulated.is_some(),
         tokenizer: job.tokenizer.clone(),
         versions: deployment.versions.clone(),

@@ -27,7 +27,11 @@ pub enum Answer {
     /// One more token.
     Token,
     /// That was the last one.
-    End,
+    End {
+        /// Tokens of the prompt that were not computed, since an earlier prompt had left them at the
+        /// prefill worker.
+        cached_tokens: u64,
+    },
     /// There will be no more.
     Failed(Refusal),
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::counted::Passed;
 use super::deployment::Deployment;
 use super::job::ServeJob;
 use super::metrics::Metrics;
 use super::record::Status;
-use crate::measure::NicBytes;
+use crate::measure::Places;
 use crate::variant::{Evidence, Observed, observe};
 
 /// Requests, bytes, and what carried them.
@@ -26,26 +27,27 @@ pub struct Summary {
 impl Summary {
     pub(super) fn new(
         job: &ServeJob,
+        places: &Places,
         deployment: &Deployment<'_>,
         metrics: &Metrics,
-        nic_bytes: &BTreeMap<String, NicBytes>,
+        passed: &Passed,
     ) -> Self {
         let bytes = metrics.delivered_bytes();
         let evidence = Evidence {
             log: &deployment.log(),
-            nic_bytes,
-            target_nic_bytes: None,
+            nic_bytes: &passed.initiators,
+            target_nic_bytes: passed.targets.as_ref(),
             payload_bytes: bytes,
             requests: metrics.ended_with(Status::Ok),
             op: job.op,
-            facts: &job.facts,
+            facts: &places.initiators.facts,
         };
         let requests = Status::ALL.map(|status| (status.name(), metrics.ended_with(status)));
         Self {
             label: job.label(),
             requests: requests.into_iter().collect(),
             bytes,
-            observed: observe(&job.variant, &evidence),
+            observed: observe(&places.initiators.variant, &evidence),
         }
     }
 }

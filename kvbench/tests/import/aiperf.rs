@@ -3,7 +3,7 @@
 use kvbench::import::{ClientWait, Comparison, KeyMetric, aiperf, figures};
 use kvbench::stats::Verdict;
 
-use crate::exports::{changed, run, summary};
+use crate::exports::{changed, only, run, summary};
 
 fn is_near(found: f64, expected: f64, tolerance: f64) -> bool {
     (found / expected - 1.0).abs() < tolerance
@@ -101,7 +101,7 @@ fn the_warm_up_is_not_measured() {
         };
         lines.into_iter().map(warm).collect()
     });
-    let run = aiperf::read("warm", copy.path()).unwrap();
+    let run = only(aiperf::read("warm", copy.path()).unwrap());
     assert_eq!((run.requests.len(), run.failed()), (4, 0));
 }
 

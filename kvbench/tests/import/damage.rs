@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kvbench::import::{Log, aiperf};
 
-use crate::exports::{changed, log, path, run};
+use crate::exports::{changed, log, only, path, run};
 
 fn refusal(folder: &Path) -> String {
     let error = aiperf::read("damaged", folder).unwrap_err();
@@ -49,9 +49,11 @@ fn a_damaged_summary_is_told() {
 }
 
 #[test]
-fn a_folder_of_several_runs_is_none_and_one_of_a_single_run_is() {
-    let told = refusal(&path(""));
-    assert!(told.contains("holds 3 runs"), "{told}");
+fn a_folder_of_runs_has_them_all_and_one_that_is_damaged_spoils_it() {
+    let all = aiperf::read("sweep", &path("")).unwrap();
+    assert_eq!(all.iter().map(|run| run.requests.len()).sum::<usize>(), 40 + 40 + 4);
+    assert!(all.iter().all(|run| run.name == "sweep"));
+    assert!(all.is_sorted_by_key(|run| run.concurrency));
     let empty = tempfile::tempdir().unwrap();
     let told = refusal(empty.path());
     assert!(told.contains("has no profile_export.jsonl"), "{told}");
@@ -59,7 +61,10 @@ fn a_folder_of_several_runs_is_none_and_one_of_a_single_run_is() {
     let copy = changed("ucx", |lines| lines);
     let inner = empty.path().join("Qwen-concurrency4");
     std::fs::rename(copy.path(), &inner).unwrap();
-    assert_eq!(aiperf::read("ucx", empty.path()).unwrap(), run("ucx"));
+    assert_eq!(only(aiperf::read("ucx", empty.path()).unwrap()), run("ucx"));
+    let other = changed("libfabric", |lines| lines[1..].to_vec());
+    std::fs::rename(other.path(), empty.path().join("other")).unwrap();
+    assert!(refusal(empty.path()).contains("other/profile_export.jsonl is damaged"));
 }
 
 #[test]

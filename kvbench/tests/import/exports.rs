@@ -11,7 +11,13 @@ pub fn path(name: &str) -> PathBuf {
 }
 
 pub fn run(name: &str) -> Run {
-    aiperf::read(name, &path(name)).unwrap()
+    only(aiperf::read(name, &path(name)).unwrap())
+}
+
+/// The run of a folder that has one.
+pub fn only(mut runs: Vec<Run>) -> Run {
+    assert_eq!(runs.len(), 1);
+    runs.remove(0)
 }
 
 pub fn log(names: &[&str]) -> Log {

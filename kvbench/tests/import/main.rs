@@ -3,5 +3,7 @@
 mod aiperf;
 mod damage;
 mod exports;
+mod genai_perf;
 mod joined;
+mod page;
 mod vllm;

@@ -6,11 +6,13 @@ use kvbench::error::Result;
 use kvbench::import::{KeyMetric, Run, figures, vllm};
 use serde_json::{Value, json};
 
+use crate::exports::only;
+
 fn read(export: &Value) -> Result<Run> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ucx.json");
     fs::write(&file, export.to_string()).unwrap();
-    vllm::read("ucx", &file)
+    vllm::read("ucx", &file).map(only)
 }
 
 fn plain() -> Value {

@@ -14,7 +14,7 @@ fn words(events: &[Value]) -> Vec<&str> {
 fn streams(arguments: &[&str]) {
     let server = Server::instant(arguments);
     let prompt = "once upon a time ".repeat(40);
-    for tokens in [1, 2, 40] {
+    for (tokens, cached) in [(1, 0), (2, 160), (40, 160)] {
         let asked = json!({
             "prompt": prompt, "max_tokens": tokens, "stream": true,
             "stream_options": {"include_usage": true}, "ignore_eos": true, "unknown": [1]
@@ -28,7 +28,8 @@ fn streams(arguments: &[&str]) {
         assert_eq!((done, &usage["choices"]), (&json!("[DONE]"), &json!([])));
         // 680 bytes, at four bytes a token.
         let expected = json!({
-            "prompt_tokens": 170, "completion_tokens": tokens, "total_tokens": 170 + tokens
+            "prompt_tokens": 170, "completion_tokens": tokens, "total_tokens": 170 + tokens,
+            "prompt_tokens_details": {"cached_tokens": cached}
         });
         assert_eq!(usage["usage"], expected);
         assert_eq!(events[tokens - 1]["choices"][0]["finish_reason"], "length");
@@ -83,7 +84,10 @@ fn an_answer_at_once_has_the_same_words_and_usage() {
     assert_eq!(response["model"], MODEL);
     assert_eq!(response["choices"][0]["text"], " the a of to in and is for that the");
     assert_eq!(response["choices"][0]["finish_reason"], "length");
-    let usage = json!({"prompt_tokens": 2, "completion_tokens": 10, "total_tokens": 12});
+    let usage = json!({
+        "prompt_tokens": 2, "completion_tokens": 10, "total_tokens": 12,
+        "prompt_tokens_details": {"cached_tokens": 0}
+    });
     assert_eq!(response["usage"], usage);
     let ids = server.complete(&json!({"prompt": [1, 2, 3]})).json();
     assert_eq!(ids["usage"]["prompt_tokens"], 3);

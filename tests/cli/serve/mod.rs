@@ -7,4 +7,5 @@ mod lives;
 mod load;
 mod refusals;
 mod server;
+mod shaped;
 mod view;

@@ -98,6 +98,8 @@ fn wrong_usage_is_told_before_anything_starts() {
         (["--blocks", "4000000000", "--port", "0"], 2, "descriptors"),
         (["--tokenizer", "/nonexistent", "--port", "0"], 2, "failed to read"),
         (["--enumerate", "nothing0", "--port", "0"], 3, "no NIC of that name"),
+        (["--netns", "nowhere:", "--port", "0"], 3, "/run/netns/nowhere"),
+        (["--netns", "a:b", "--emulate-efa", "2"], 2, "cannot be used with"),
     ];
     for (arguments, code, words) in cases {
         let run = Kvbench::new(&[&["serve"][..], &arguments].concat()).finish();

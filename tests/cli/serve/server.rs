@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::client::{Exchange, Response, send};
-use crate::harness::{Finished, Kvbench, Process, Running, eventually};
+use crate::harness::{Finished, Kvbench, Links, Process, Running, eventually};
 
 /// The model's name.
 pub const MODEL: &str = "test/small";
@@ -30,15 +30,22 @@ pub struct Server {
 impl Server {
     /// One without compute time, with `arguments`.
     pub fn instant(arguments: &[&str]) -> Self {
-        Self::start(&[&["--compute", "instant"], arguments].concat())
+        Self::start(&[&["--compute", "instant"], arguments].concat(), |command| command)
+    }
+
+    /// One without compute time whose sides are at either end of `links`.
+    pub fn across(links: &Links, arguments: &[&str]) -> Self {
+        let arguments = [&["--compute", "instant"], arguments].concat();
+        Self::start(&arguments, |command| command.across(links))
     }
 
     /// One whose tokens take 5 ms each, with `arguments`.
     pub fn paced(arguments: &[&str]) -> Self {
-        Self::start(&[&["--compute", "instant", "--itl", "5"], arguments].concat())
+        let arguments = [&["--compute", "instant", "--itl", "5"], arguments].concat();
+        Self::start(&arguments, |command| command)
     }
 
-    fn start(arguments: &[&str]) -> Self {
+    fn start(arguments: &[&str], at: impl FnOnce(Kvbench) -> Kvbench) -> Self {
         let folder = tempfile::tempdir().expect("there is room");
         let config = folder.path().join("config.json");
         std::fs::write(&config, CONFIG).expect("there is room");
@@ -46,7 +53,7 @@ impl Server {
         let [config, log] = [&config, &log].map(|path| path.to_str().expect("it is UTF-8"));
         let common =
             ["serve", "--port", "0", "--model", config, "--served-model-name", MODEL, "--log", log];
-        let mut run = Kvbench::new(&[&common[..], arguments].concat()).start();
+        let mut run = at(Kvbench::new(&[&common[..], arguments].concat())).start();
         let line = run.wait_for("listening on http://");
         let address = line.split(['/', ';']).nth(2).and_then(|text| text.parse().ok());
         let address = address.unwrap_or_else(|| panic!("{line:?} has no address"));

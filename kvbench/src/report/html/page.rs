@@ -52,7 +52,8 @@ fn growth(html: &mut Markup, parts: &[Part<'_>]) {
     });
 }
 
-fn head(html: &mut Markup, title: &str) {
+/// What every page has: it runs no script and asks for nothing.
+pub(super) fn head(html: &mut Markup, title: &str) {
     html.tag("meta").attr("charset", "utf-8").empty();
     html.tag("meta")
         .attr("name", "viewport")

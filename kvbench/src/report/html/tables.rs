@@ -10,7 +10,7 @@ pub(super) fn table(html: &mut Markup, caption: &str, grid: &Grid) {
         html.tag("table").inside(|html| {
             html.tag("caption").text(caption);
             html.tag("thead").inside(|html| {
-                html.tag("tr").inside(|html| grid.columns.iter().for_each(|one| head(html, *one)));
+                html.tag("tr").inside(|html| grid.columns.iter().for_each(|one| head(html, one)));
             });
             html.tag("tbody").inside(|html| {
                 for row in &grid.rows {
@@ -21,7 +21,7 @@ pub(super) fn table(html: &mut Markup, caption: &str, grid: &Grid) {
     });
 }
 
-fn head(html: &mut Markup, column: Column) {
+fn head(html: &mut Markup, column: &Column) {
     html.tag("th").attr("scope", "col").attr("class", class(column)).text(column.title());
 }
 
@@ -30,7 +30,7 @@ fn fields(html: &mut Markup, columns: &[Column], row: &[Field]) {
         let tag = if index == 0 {
             html.tag("th").attr("scope", "row")
         } else {
-            html.tag("td").attr("class", if is_long(field) { "long" } else { class(*column) })
+            html.tag("td").attr("class", if is_long(field) { "long" } else { class(column) })
         };
         match field.tone {
             Tone::Plain => tag.text(&field.text),
@@ -44,7 +44,7 @@ fn is_long(field: &Field) -> bool {
     field.text.chars().count() > 28
 }
 
-fn class(column: Column) -> &'static str {
+fn class(column: &Column) -> &'static str {
     if column.is_figure() { "figure" } else { "words" }
 }
 

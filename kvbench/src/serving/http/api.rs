@@ -13,7 +13,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::body;
 use super::error::ApiError;
-use super::format::Format;
+use super::format::{Format, Usage};
 use super::parse::{Asked, PromptText, chat, completion};
 use super::stream::{Events, stopping};
 use crate::measure::now_ns;
@@ -197,7 +197,9 @@ async fn whole(
     loop {
         match answers.recv().await {
             Some(Answer::Token) => {}
-            Some(Answer::End) => return Ok(json_response(&format.whole(tokens))),
+            Some(Answer::End { cached_tokens }) => {
+                return Ok(json_response(&format.whole(Usage { tokens, cached_tokens })));
+            }
             Some(Answer::Failed(refusal)) => return Err(refusal.into()),
             None => return Err(stopping().into()),
         }

@@ -4,6 +4,15 @@ use serde_json::{Value, json};
 
 use super::words::{text, word};
 
+/// What a request took, beside the tokens of its prompt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Usage {
+    /// Tokens generated.
+    pub tokens: u64,
+    /// Tokens of the prompt that were not computed.
+    pub cached_tokens: u64,
+}
+
 /// What all messages of an answer have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Format {
@@ -36,7 +45,8 @@ impl Format {
     }
 
     /// The whole answer at once.
-    pub fn whole(&self, tokens: u64) -> Value {
+    pub fn whole(&self, usage: Usage) -> Value {
+        let tokens = usage.tokens;
         let (object, choice) = if self.chat {
             let message = json!({ "role": "assistant", "content": text(tokens) });
             (
@@ -56,7 +66,7 @@ impl Format {
             "created": self.created_s,
             "model": self.model,
             "choices": [choice],
-            "usage": self.usage(tokens),
+            "usage": self.usage(usage),
         })
     }
 
@@ -74,22 +84,19 @@ impl Format {
         )
     }
 
-    /// The events behind the last token.
-    pub fn end(&self, tokens: u64, include_usage: bool) -> String {
-        let usage = if include_usage {
-            format!("data: {}],\"usage\":{}}}\n\n", self.head, self.usage(tokens))
-        } else {
-            String::new()
-        };
-        usage + "data: [DONE]\n\n"
+    /// The events behind the last token; one has the usage, where it is given.
+    pub fn end(&self, usage: Option<Usage>) -> String {
+        let event = |usage| format!("data: {}],\"usage\":{}}}\n\n", self.head, self.usage(usage));
+        usage.map(event).unwrap_or_default() + "data: [DONE]\n\n"
     }
 
-    fn usage(&self, tokens: u64) -> Value {
+    fn usage(&self, Usage { tokens, cached_tokens }: Usage) -> Value {
         let prompt = self.prompt_tokens;
         json!({
             "prompt_tokens": prompt,
             "completion_tokens": tokens,
             "total_tokens": prompt + tokens,
+            "prompt_tokens_details": { "cached_tokens": cached_tokens },
         })
     }
 }
@@ -97,6 +104,8 @@ impl Format {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const USAGE: Usage = Usage { tokens: 2, cached_tokens: 1 };
 
     fn events(text: &str) -> Vec<Value> {
         let lines = text.lines().filter_map(|line| line.strip_prefix("data: "));
@@ -106,8 +115,12 @@ mod tests {
     #[test]
     fn a_stream_has_one_word_per_event_and_says_when_it_ends() {
         let format = Format::new(false, "r\"1", 7, "a/b", 3);
-        let all =
-            format!("{}{}{}", format.token(0, false), format.token(1, true), format.end(2, true));
+        let all = format!(
+            "{}{}{}",
+            format.token(0, false),
+            format.token(1, true),
+            format.end(Some(USAGE))
+        );
         let found = events(&all);
         assert_eq!(found.len(), 3);
         assert_eq!(found[0]["choices"][0]["text"], " the");
@@ -115,9 +128,10 @@ mod tests {
         assert_eq!(found[1]["choices"][0]["finish_reason"], "length");
         assert_eq!(found[2]["choices"], json!([]));
         assert_eq!(found[2]["usage"]["total_tokens"], 5);
+        assert_eq!(found[2]["usage"]["prompt_tokens_details"], json!({ "cached_tokens": 1 }));
         assert!(found.iter().all(|event| event["id"] == "cmpl-r\"1" && event["created"] == 7));
         assert!(all.ends_with("data: [DONE]\n\n"));
-        assert_eq!(format.end(2, false), "data: [DONE]\n\n");
+        assert_eq!(format.end(None), "data: [DONE]\n\n");
     }
 
     #[test]
@@ -128,6 +142,6 @@ mod tests {
         assert_eq!(first["object"], "chat.completion.chunk");
         let second = events(&format.token(1, false)).remove(0);
         assert_eq!(second["choices"][0]["delta"], json!({ "content": " a" }));
-        assert_eq!(format.whole(2)["choices"][0]["message"]["content"], " the a");
+        assert_eq!(format.whole(USAGE)["choices"][0]["message"]["content"], " the a");
     }
 }

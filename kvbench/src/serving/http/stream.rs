@@ -9,7 +9,7 @@ use http_body::{Body, Frame};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::error::ApiError;
-use super::format::Format;
+use super::format::{Format, Usage};
 use crate::serving::{Answer, Refusal, Ticket};
 
 /// A stream of events. When the client goes, the body is dropped, and with it the ticket: that
@@ -33,9 +33,10 @@ impl Events {
                 self.sent += 1;
                 self.format.token(index, self.sent == self.tokens)
             }
-            Some(Answer::End) => {
+            Some(Answer::End { cached_tokens }) => {
                 self.ticket = None;
-                self.format.end(self.sent, self.include_usage)
+                let usage = Usage { tokens: self.sent, cached_tokens };
+                self.format.end(self.include_usage.then_some(usage))
             }
             Some(Answer::Failed(refusal)) => {
                 self.ticket = None;

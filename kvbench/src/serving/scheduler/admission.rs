@@ -63,7 +63,7 @@ impl Scheduler {
             let pairs = blocks.iter().zip(&prompt.contents).skip(from);
             pairs.map(|(block, content)| Stamp { block: *block, content: *content }).collect()
         };
-        let computed = prompt.tokens - source.reused as u64 * block_tokens;
+        let cached = source.reused as u64 * block_tokens;
         let moved = target.reused..prompt.contents.len();
         let pairs =
             || (source.blocks[moved.clone()].to_vec(), target.blocks[moved.clone()].to_vec());
@@ -76,7 +76,7 @@ impl Scheduler {
         };
         let prefill = Order::Prefill {
             request: id,
-            compute_ns: compute.prefill_ns(computed),
+            compute_ns: compute.prefill_ns(prompt.tokens - cached),
             stamps: stamps(&source.blocks, source.reused),
             then,
         };
@@ -86,6 +86,7 @@ impl Scheduler {
             stamps: stamps(&target.blocks, 0),
             from: Handover::Await,
         });
+        request.cached_tokens = cached;
         request.moved_blocks = moved.len() as u64;
         request.reused_blocks = target.reused as u64;
         request.target_blocks = target.blocks.len() as u64;

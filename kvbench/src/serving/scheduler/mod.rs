@@ -139,7 +139,8 @@ impl Scheduler {
         }
         request.status = Some(status);
         request.error = refusal.as_ref().map(|refusal| refusal.reason.clone());
-        let answer = refusal.map_or(Answer::End, Answer::Failed);
+        let end = Answer::End { cached_tokens: request.cached_tokens };
+        let answer = refusal.map_or(end, Answer::Failed);
         // A client that is gone hears nothing, and need not.
         let _ = request.submission.client.send(answer);
         if request.stage == Stage::Queued {

@@ -40,6 +40,8 @@ pub(super) struct Request {
     pub moved_blocks: u64,
     pub reused_blocks: u64,
     pub target_blocks: u64,
+    /// Tokens of the prompt that are not computed.
+    pub cached_tokens: u64,
     pub times: Times,
     pub tokens: u64,
     /// How it ended for its client, and why.
@@ -70,6 +72,7 @@ impl Request {
             moved_blocks: 0,
             reused_blocks: 0,
             target_blocks: 0,
+            cached_tokens: 0,
             times: Times::default(),
             tokens: 0,
             status: None,

@@ -18,6 +18,9 @@ use crate::serving::{Compute, PoolShape, Prompt};
 use crate::variant::Rails;
 use crate::workload::Op;
 
+/// The end of a request of which nothing was cached.
+const END: Answer = Answer::End { cached_tokens: 0 };
+
 /// A scheduler, its workers, and what came of it.
 struct Stage {
     scheduler: Scheduler,
@@ -231,7 +234,7 @@ fn a_request_gets_its_tokens_and_gives_its_blocks_back() {
         stage.submit(1, 1, 10, 3);
         assert_eq!(stage.blocks_in_use(), (3, 4));
         stage.finish();
-        assert_eq!(stage.heard(1), [Answer::Token, Answer::Token, Answer::Token, Answer::End]);
+        assert_eq!(stage.heard(1), [Answer::Token, Answer::Token, Answer::Token, END]);
         let entry = &stage.ended[0];
         assert_eq!((entry.status, entry.tokens, entry.reused_blocks), (Status::Ok, 3, 0));
         assert_eq!(entry.transfer.unwrap().bytes, 3 * 2048);
@@ -289,7 +292,7 @@ fn a_dead_decode_worker_fails_its_requests_and_the_next_one_takes_over() {
         let answers = stage.heard(1);
         assert!(matches!(&answers[..], [Answer::Failed(refusal)] if !refusal.overloaded));
         stage.finish();
-        assert_eq!(stage.heard(2).last(), Some(&Answer::End));
+        assert_eq!(stage.heard(2).last(), Some(&END));
         assert_eq!(stage.blocks_in_use(), (0, 0));
     }
 }

@@ -1,9 +1,10 @@
 //! All charts of a run, or of a sweep.
 
 use super::picture::{Legend, Picture};
-use super::{bandwidth, distribution, drift, enumeration, ratio, setup, style};
+use super::{bandwidth, distribution, drift, enumeration, ratio, setup, style, ttft};
 use crate::report::group::Group;
 use crate::report::html::markup::Markup;
+use crate::report::import::Curve;
 use crate::report::sweep::Sweep;
 
 /// Draws those of a run; `id` keeps the names of their parts unique on the page.
@@ -33,6 +34,13 @@ pub(in crate::report::html) fn of_sweep(html: &mut Markup, sweep: &Sweep<'_>, id
             style::legend(html, curves.iter().map(|curve| &*curve.name));
         });
     }
+}
+
+/// Draws the one of what clients measured.
+pub(in crate::report::html) fn of_clients(html: &mut Markup, curves: &[Curve<'_>]) {
+    figure(html, &ttft::chart(curves), "ttft-chart", |html| {
+        style::legend(html, curves.iter().map(|curve| curve.name));
+    });
 }
 
 fn figure(html: &mut Markup, picture: &Picture, id: &str, legend: impl FnOnce(&mut Markup)) {

@@ -14,6 +14,7 @@ mod rows;
 mod scale;
 mod setup;
 mod style;
+mod ttft;
 
-pub(super) use gallery::{all, of_sweep};
+pub(super) use gallery::{all, of_clients, of_sweep};
 pub(super) use growth::figure as growth;
