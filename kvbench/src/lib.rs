@@ -3,7 +3,7 @@
 //!
 //! The direction of dependency is one: [`workload`] and [`variant`] say what is moved and how,
 //! [`worker`] runs processes that do it, [`measure`] takes turns between variants, [`price`] does for
-//! enumeration, [`stats`] judges, [`tune`] searches, [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
+//! enumeration, [`load`] loads what [`serving`] serves, [`stats`] judges, [`tune`] searches, [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
 
 pub mod compare;
 pub mod devices;
@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod emulate;
 pub mod error;
 pub mod import;
+pub mod load;
 pub mod measure;
 pub mod netns;
 pub mod plan;

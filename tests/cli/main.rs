@@ -14,6 +14,7 @@ mod gate;
 mod help;
 mod import;
 mod kvcache;
+mod load;
 mod paths;
 mod plan;
 mod pressure;

@@ -65,6 +65,7 @@ pub(super) fn run(
             Ok(Event::Gone(worker)) => deployment.gone(worker),
             Ok(Event::Submit(id, submission)) => state.scheduler.submit(id, submission),
             Ok(Event::Cancel(id)) => state.scheduler.cancel(id),
+            Ok(Event::Stall(span)) => deployment.stall_target(span),
             Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {}
         }

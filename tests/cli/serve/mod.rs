@@ -7,3 +7,5 @@ mod lives;
 mod load;
 mod refusals;
 mod server;
+
+pub use answers::close;

@@ -1,6 +1,7 @@
 //! HTML: one file that needs no network and no script, its charts drawn as SVG.
 
 mod chart;
+mod load;
 mod markup;
 mod page;
 mod part;
@@ -8,4 +9,5 @@ mod section;
 mod sweep;
 mod tables;
 
+pub use load::load;
 pub use page::html;

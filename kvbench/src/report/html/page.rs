@@ -52,7 +52,8 @@ fn growth(html: &mut Markup, parts: &[Part<'_>]) {
     });
 }
 
-fn head(html: &mut Markup, title: &str) {
+/// What a browser needs to know first.
+pub(super) fn head(html: &mut Markup, title: &str) {
     html.tag("meta").attr("charset", "utf-8").empty();
     html.tag("meta")
         .attr("name", "viewport")
