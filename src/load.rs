@@ -1,6 +1,5 @@
 //! `kvbench load`: KV transfers as load, at a rate or a number at a time.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kvbench::error::{Error, Result};
@@ -14,6 +13,7 @@ use kvbench::{report, runtime};
 use crate::cli::{ArrivalArgs, LoadArgs, TraceArgs};
 use crate::deployment::Served;
 use crate::options::Span;
+use crate::report::{check, is_stdout, write};
 
 /// The compute without `--compute`: transfers alone.
 const COMPUTE: &str = "instant";
@@ -34,9 +34,7 @@ pub fn load(arguments: &LoadArgs) -> Result<u8> {
     let pool = deployment.pool(&model)?;
     let job = arguments.job()?;
     let mut writer = LoadWriter::open(arguments.json.as_deref(), arguments.log.as_deref())?;
-    if let Some(path) = &arguments.html {
-        drop(LoadWriter::open(Some(path), None)?);
-    }
+    arguments.html.as_deref().map_or(Ok(()), check)?;
     let interrupt = Interrupt::heed()?;
     let mut watch = arguments.progress.watch();
     let nixl = runtime::find(deployment.nixl_prefix.as_deref(), &mut *watch)?;
@@ -97,21 +95,14 @@ impl LoadArgs {
 
     /// The table, and the page where one is asked for.
     fn show(&self, loaded: &[Loaded]) -> Result<()> {
-        let is_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+        let files = [&self.json, &self.log, &self.html];
         let table = report::load(loaded);
-        if [&self.json, &self.log, &self.html].into_iter().any(is_stdout) {
+        if files.into_iter().flatten().any(|path| is_stdout(path)) {
             eprint!("{table}");
         } else {
             print!("{table}");
         }
-        let Some(path) = &self.html else { return Ok(()) };
-        let page = report::load_html(loaded);
-        if is_stdout(&self.html) {
-            print!("{page}");
-            return Ok(());
-        }
-        let written = std::fs::write(path, page);
-        written.map_err(|source| Error::File { what: "write", path: path.clone(), source })
+        self.html.as_deref().map_or(Ok(()), |path| write(path, &report::load_html(loaded)))
     }
 
     /// 1 for wrong data and a path that is not what it must be, 4 for requests that failed, else 0.
@@ -146,7 +137,9 @@ impl ArrivalArgs {
         let mut rates = self.request_rate.clone();
         if find_rate {
             if rates.len() > 1 || self.concurrency.len() > 1 {
-                return refuse("--find-rate begins with one --request-rate, and takes one --concurrency");
+                return refuse(
+                    "--find-rate begins with one --request-rate, and takes one --concurrency",
+                );
             }
             rates = vec![rates.first().copied().unwrap_or(FIRST_RATE)];
         }
@@ -192,7 +185,11 @@ impl ArrivalArgs {
         };
         let concurrency_ramp_s = seconds(self.concurrency_ramp_duration);
         let of = |schedule: Schedule| {
-            limits.iter().map(move |&concurrency| Load { schedule, concurrency, concurrency_ramp_s })
+            limits.iter().map(move |&concurrency| Load {
+                schedule,
+                concurrency,
+                concurrency_ramp_s,
+            })
         };
         Ok(schedules.into_iter().flat_map(of).collect())
     }

@@ -51,9 +51,7 @@ impl FromStr for Pattern {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let known = Self::ALL.into_iter().find(|one| one.name() == text);
-        known.ok_or_else(|| {
-            format!("{text:?}: give constant, poisson, gamma or concurrency_burst")
-        })
+        known.ok_or_else(|| format!("{text:?}: give constant, poisson, gamma or concurrency_burst"))
     }
 }
 
@@ -100,7 +98,11 @@ impl Arrivals {
             // Equal gaps are no distribution that a test could tell from another.
             Pattern::Constant | Pattern::ConcurrencyBurst => None,
         };
-        (gaps.len() > 1).then(|| ArrivalFit { mean_gap, variation: variance.sqrt() / mean_gap, test })
+        (gaps.len() > 1).then(|| ArrivalFit {
+            mean_gap,
+            variation: variance.sqrt() / mean_gap,
+            test,
+        })
     }
 }
 

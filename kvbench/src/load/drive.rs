@@ -265,7 +265,8 @@ impl Driver<'_, '_> {
             return now_ns + TICK_NS;
         }
         let Stop { grace, patience, .. } = self.phase.stop;
-        let after_close = self.closing_ns.map(|at_ns| at_ns.saturating_add(grace.as_nanos() as u64));
+        let after_close =
+            self.closing_ns.map(|at_ns| at_ns.saturating_add(grace.as_nanos() as u64));
         let silence = self.heard_ns.saturating_add(patience.as_nanos() as u64);
         after_close.map_or(silence, |at_ns| at_ns.min(silence))
     }

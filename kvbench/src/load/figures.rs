@@ -137,7 +137,8 @@ impl Figures {
         let late: f64 = ok.iter().map(|one| one.late_ms()).sum();
         let moved = || ok.iter().filter_map(|one| one.entry.transfer);
         let bytes = moved().map(|transfer| transfer.bytes).sum();
-        let spread = |of: fn(&Outcome) -> Option<f64>| Spread::of(ok.iter().filter_map(|one| of(one)));
+        let spread =
+            |of: fn(&Outcome) -> Option<f64>| Spread::of(ok.iter().filter_map(|one| of(one)));
         Self {
             requests: requests(driven),
             errors: errors(all),
@@ -223,7 +224,10 @@ mod tests {
         let delivered = figures.kv_delivered_ms.unwrap();
         assert_eq!((delivered.count, delivered.p50, delivered.max), (100, 20.0, 20.0));
         let interval = delivered.p50_interval.unwrap();
-        assert!((interval.high - interval.low).abs() < 1e-9 && interval.contains(20.0), "{interval:?}");
+        assert!(
+            (interval.high - interval.low).abs() < 1e-9 && interval.contains(20.0),
+            "{interval:?}"
+        );
         let parts = figures.queue_ms.unwrap().mean + figures.transfer_ms.unwrap().mean;
         assert_eq!(parts, 20.0);
     }

@@ -23,12 +23,8 @@ pub enum SloMetric {
 }
 
 impl SloMetric {
-    const ALL: [Self; 4] = [
-        Self::KvDelivered,
-        Self::TimeToFirstToken,
-        Self::RequestLatency,
-        Self::InterTokenLatency,
-    ];
+    const ALL: [Self; 4] =
+        [Self::KvDelivered, Self::TimeToFirstToken, Self::RequestLatency, Self::InterTokenLatency];
 
     fn name(self) -> &'static str {
         match self {

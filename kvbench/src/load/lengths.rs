@@ -40,8 +40,7 @@ mod tests {
         let (length, mut rng) = (Length { mean: 512, stddev: 50.0 }, Rng::new(1));
         let all: Vec<f64> = (0..20_000).map(|_| length.draw(&mut rng) as f64).collect();
         let mean = all.iter().sum::<f64>() / 2e4;
-        let deviation =
-            (all.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / 2e4).sqrt();
+        let deviation = (all.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / 2e4).sqrt();
         assert!((mean - 512.0).abs() < 2.0 && (deviation - 50.0).abs() < 1.5, "{mean} {deviation}");
         assert!(all.iter().all(|one| *one <= length.longest() as f64));
     }

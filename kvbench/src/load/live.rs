@@ -15,6 +15,9 @@ use crate::serving::{Answer, Desk, Entry, Router, Submission, Ticket, ear};
 /// So long before a moment it sleeps no more: a processor that sleeps wakes up tens of microseconds late.
 const AWAKE_NS: u64 = 100_000;
 
+/// How often it is told how many have ended.
+const TELL_NS: u64 = 100_000_000;
+
 /// A router under load.
 pub(super) struct Live<'l> {
     router: &'l Router,
@@ -29,6 +32,7 @@ pub(super) struct Live<'l> {
     /// What is under way, for whoever watches.
     name: String,
     expected: Option<u64>,
+    tell_at_ns: u64,
 }
 
 impl<'l> Live<'l> {
@@ -54,12 +58,13 @@ impl<'l> Live<'l> {
             observer,
             name: String::new(),
             expected: None,
+            tell_at_ns: 0,
         }
     }
 
     /// A phase begins, of so many requests.
     pub fn begin(&mut self, name: &str, expected: Option<u64>) {
-        (self.name, self.expected) = (name.to_owned(), expected);
+        (self.name, self.expected, self.tell_at_ns) = (name.to_owned(), expected, 0);
     }
 
     /// A moment on the wall clock, RFC 3339.
@@ -123,7 +128,11 @@ impl World for Live<'_> {
     }
 
     fn go_on(&mut self, ended: u64) -> bool {
-        self.observer.requests(&self.name, ended, self.expected);
+        let now_ns = now_ns();
+        if now_ns >= self.tell_at_ns {
+            self.tell_at_ns = now_ns + TELL_NS;
+            self.observer.requests(&self.name, ended, self.expected);
+        }
         !self.interrupt.is_set()
     }
 }

@@ -70,7 +70,8 @@ impl Traced {
         let Row { input_length, output_length, hash_ids, .. } = self.rows.next()?;
         let own = self.contents.next_u64();
         let prompt = Prompt::of_contents(input_length, self.block_tokens, |block| {
-            let hash = usize::try_from(block / self.hash_blocks).ok().and_then(|at| hash_ids.get(at));
+            let hash =
+                usize::try_from(block / self.hash_blocks).ok().and_then(|at| hash_ids.get(at));
             match hash {
                 Some(hash) => content(*hash, block % self.hash_blocks),
                 None => content(own, block),

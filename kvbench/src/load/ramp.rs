@@ -114,8 +114,7 @@ mod tests {
     fn a_concurrency_grows_step_by_step() {
         let ramp = ConcurrencyRamp::new(5, Duration::from_nanos(100));
         assert_eq!([0, 24, 25, 99, 100].map(|at| ramp.limit(at)), [1, 1, 2, 4, 5]);
-        let steps: Vec<u64> =
-            std::iter::successors(Some(0), |at| ramp.next_step(*at)).collect();
+        let steps: Vec<u64> = std::iter::successors(Some(0), |at| ramp.next_step(*at)).collect();
         assert_eq!(steps, [0, 25, 50, 75, 100]);
         let steep = ConcurrencyRamp::new(7, Duration::from_nanos(100));
         for at in 0..100 {

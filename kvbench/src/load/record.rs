@@ -163,8 +163,7 @@ impl LoadWriter {
             }
             Ok(Sink::File(BufWriter::new(append_lines(path)?), path.to_owned()))
         };
-        let [records, requests] =
-            [records, requests].map(|path| path.map(sink).transpose());
+        let [records, requests] = [records, requests].map(|path| path.map(sink).transpose());
         Ok(Self { records: records?, requests: requests? })
     }
 

@@ -192,7 +192,8 @@ impl Sweep<'_> {
             Some(trace) => trace.prompts(self.block_tokens, self.job.seed(point, 1))?,
             None => self.synthetic(point, 1),
         };
-        let intended: Option<Box<dyn Iterator<Item = u64>>> = match (load.schedule, &self.job.trace) {
+        let intended: Option<Box<dyn Iterator<Item = u64>>> = match (load.schedule, &self.job.trace)
+        {
             (Schedule::Trace, Some(trace)) => Some(Box::new(trace.arrivals().into_iter())),
             _ => arrivals.clone().map(|arrivals| Box::new(arrivals) as _),
         };

@@ -66,8 +66,9 @@ impl Trace {
     fn parse(text: &str, replay: &Replay) -> std::result::Result<Self, String> {
         let mut rows = Vec::new();
         for (line, number) in text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
-            let row: Row = serde_json::from_str(line)
-                .map_err(|error| format!(", line {number}: {error}; expected timestamp, input_length, …"))?;
+            let row: Row = serde_json::from_str(line).map_err(|error| {
+                format!(", line {number}: {error}; expected timestamp, input_length, …")
+            })?;
             let sound = row.timestamp >= 0.0 && row.input_length > 0;
             if !sound {
                 return Err(format!(

@@ -118,12 +118,15 @@ pub(super) fn notes(loaded: &[Loaded]) -> Vec<String> {
         notes.extend(searched(one));
         for point in &one.points {
             let name = format!("{}, {}", point.backend, point.load);
-            notes.extend(of_point(point).into_iter().map(|(kind, note)| format!("{kind}: {name}: {note}")));
+            notes.extend(
+                of_point(point).into_iter().map(|(kind, note)| format!("{kind}: {name}: {note}")),
+            );
         }
         notes.extend(path(one));
     }
     let few = loaded.iter().flat_map(|one| &one.points);
-    if few.filter_map(|point| point.figures.kv_delivered_ms.as_ref()).any(|one| one.count < MIN_P99) {
+    if few.filter_map(|point| point.figures.kv_delivered_ms.as_ref()).any(|one| one.count < MIN_P99)
+    {
         notes.push("* too few requests for this percentile: it is near the maximum.".to_owned());
     }
     if loaded.iter().any(|one| one.serve.emulated) {
@@ -148,7 +151,9 @@ fn searched(one: &Loaded) -> Option<String> {
             "Found: {backend}: up to {} meet {goals} in {share} of requests, measured twice.",
             rate(found)
         ),
-        None => format!("Found: {backend}: no rate that was tried meets {goals} in {share} of requests."),
+        None => format!(
+            "Found: {backend}: no rate that was tried meets {goals} in {share} of requests."
+        ),
     })
 }
 
@@ -164,17 +169,25 @@ fn of_point(point: &PointEntry) -> Vec<(&'static str, String)> {
         notes.push(("Note", format!("{count} requests had not ended when it was over.")));
     }
     if point.interrupted {
-        notes.push(("Note", "it was interrupted; these are the requests that had ended.".to_owned()));
+        notes.push((
+            "Note",
+            "it was interrupted; these are the requests that had ended.".to_owned(),
+        ));
     }
     if let Some([after_s, span_s]) = point.stall_s {
-        let note = format!("the worker that receives stood still for {span_s} s after {after_s} s, on purpose.");
+        let note = format!(
+            "the worker that receives stood still for {span_s} s after {after_s} s, on purpose."
+        );
         notes.push(("Note", note));
     }
     notes.extend(arrivals(point));
     notes.extend(generator(figures));
     if figures.reused_blocks > 0 {
         let (reused, moved) = (figures.reused_blocks, figures.moved_blocks);
-        notes.push(("Note", format!("{reused} blocks were there already and did not move; {moved} did.")));
+        notes.push((
+            "Note",
+            format!("{reused} blocks were there already and did not move; {moved} did."),
+        ));
     }
     notes
 }
@@ -197,7 +210,12 @@ fn arrivals(point: &PointEntry) -> Option<(&'static str, String)> {
                 if test.p < SIGNIFICANT { format!("not {what}") } else { format!("{what}") };
             let (distance, p) = (test.distance, test.p);
             let kind = if test.p < SIGNIFICANT { "Warning" } else { "Arrivals" };
-            (kind, format!("{verdict} (Kolmogorov–Smirnov distance {distance:.3}, p = {p:.3}); {gaps}."))
+            (
+                kind,
+                format!(
+                    "{verdict} (Kolmogorov–Smirnov distance {distance:.3}, p = {p:.3}); {gaps}."
+                ),
+            )
         }
     })
 }
@@ -205,16 +223,15 @@ fn arrivals(point: &PointEntry) -> Option<(&'static str, String)> {
 /// How well the generator kept to its schedule.
 fn generator(figures: &Figures) -> Option<(&'static str, String)> {
     let late = figures.late_ms.as_ref()?;
-    let told = format!(
-        "late by {} (p50), {} (p99), {} at most",
-        ms(late.p50),
-        ms(late.p99),
-        ms(late.max)
-    );
+    let told =
+        format!("late by {} (p50), {} (p99), {} at most", ms(late.p50), ms(late.p99), ms(late.max));
     Some(match figures.is_generator_bottleneck() {
         true => {
             let share = percent(figures.late_share);
-            ("Warning", format!("the generator is a bottleneck: {told}, which is {share} of all latency."))
+            (
+                "Warning",
+                format!("the generator is a bottleneck: {told}, which is {share} of all latency."),
+            )
         }
         false => ("Generator", format!("{told}.")),
     })

@@ -34,11 +34,7 @@ impl Prompt {
     }
 
     /// A prompt of `tokens` tokens whose blocks hold what `content` says of each index.
-    pub fn of_contents(
-        tokens: u64,
-        block_tokens: u64,
-        content: impl FnMut(u64) -> u64,
-    ) -> Self {
+    pub fn of_contents(tokens: u64, block_tokens: u64, content: impl FnMut(u64) -> u64) -> Self {
         let block_tokens = block_tokens.max(1);
         Self {
             tokens,

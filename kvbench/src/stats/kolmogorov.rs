@@ -23,10 +23,7 @@ pub struct KolmogorovSmirnov {
 ///
 /// The p-value is that of Kolmogorov's limit with the correction of Stephens (1970) for few samples,
 /// λ = (√n + 0.12 + 0.11/√n) · distance, good to about 0.01 from five samples on.
-pub fn kolmogorov_smirnov(
-    samples: &[f64],
-    cdf: impl Fn(f64) -> f64,
-) -> Option<KolmogorovSmirnov> {
+pub fn kolmogorov_smirnov(samples: &[f64], cdf: impl Fn(f64) -> f64) -> Option<KolmogorovSmirnov> {
     if samples.is_empty() {
         return None;
     }

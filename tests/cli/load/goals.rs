@@ -3,8 +3,7 @@
 use super::bench::Bench;
 
 /// A prefill takes 20 ms, so there are at most 50 per second.
-const SLOW: [&str; 6] =
-    ["--backend", "ucx", "--isl", "16", "--prefill-overhead", "20"];
+const SLOW: [&str; 6] = ["--backend", "ucx", "--isl", "16", "--prefill-overhead", "20"];
 
 #[test]
 fn too_high_a_rate_is_not_good() {
@@ -29,11 +28,8 @@ fn the_highest_rate_that_meets_a_goal_is_below_what_the_workers_can() {
     let rate: f64 = found["Found: UCX: up to ".len()..].split('/').next().unwrap().parse().unwrap();
     // At 70 per second, the queue is 0.4 s long after less than 1.5 s of 2.
     assert!((5.0..75.0).contains(&rate), "{found}");
-    let tried: Vec<f64> = ended
-        .points()
-        .iter()
-        .filter_map(|point| point["load"]["request_rate"].as_f64())
-        .collect();
+    let tried: Vec<f64> =
+        ended.points().iter().filter_map(|point| point["load"]["request_rate"].as_f64()).collect();
     assert!(tried.iter().any(|tried| *tried > rate), "{tried:?}");
     assert!((tried.last().unwrap() / rate - 1.0).abs() < 0.01, "it is measured again: {tried:?}");
 }

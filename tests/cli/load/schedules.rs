@@ -122,9 +122,8 @@ fn a_closed_loop_keeps_a_number_at_a_time() {
                 (at, at + one["total_ms"].as_f64().unwrap())
             })
         };
-        let most = spans().map(|(at, _)| {
-            spans().filter(|(from, to)| *from <= at && at < *to).count()
-        });
+        let most =
+            spans().map(|(at, _)| spans().filter(|(from, to)| *from <= at && at < *to).count());
         assert_eq!(most.max(), Some(concurrency), "point {number}");
     }
 }

@@ -30,8 +30,7 @@ fn open_loop_sees_it(backend: &str) {
 
 fn closed_loop_does_not(backend: &str) {
     // Each takes at least 10 ms, so that there are not more than a few hundred until the stall.
-    let load =
-        ["--concurrency", "1", "--request-count", "250", "--prefill-overhead", "10"];
+    let load = ["--concurrency", "1", "--request-count", "250", "--prefill-overhead", "10"];
     let ended = stalled(backend, &load);
     assert_eq!(ended.later_than(LATE_MS), 1);
     assert!(p99_ms(&ended) < LATE_MS);
