@@ -1,6 +1,8 @@
 //! What the command line looks like; `options` gives it meaning.
 
+mod deployment;
 mod import;
+mod load;
 mod serve;
 mod transfer;
 mod tune;
@@ -17,8 +19,10 @@ use kvbench::workload::{BlockTable, KvDtype, Layout};
 use crate::options::{Delay, Span};
 use crate::ui::Ui;
 
+pub use deployment::{ComputeArgs, DeploymentArgs};
 pub use import::{ImportCommand, Source};
-pub use serve::{ComputeArgs, ServeArgs};
+pub use load::{ArrivalArgs, LoadArgs, TraceArgs};
+pub use serve::ServeArgs;
 pub use transfer::TransferArgs;
 pub use tune::TuneArgs;
 
@@ -59,6 +63,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Serve an OpenAI-compatible endpoint whose compute is modelled and whose KV blocks move for real
     Serve(Box<ServeArgs>),
+    /// Put KV transfers under load: latency, queueing and goodput at a rate, or with so many at a time
+    Load(Box<LoadArgs>),
     /// Read what AIPerf or vLLM measured of an endpoint, and compare runs
     Import {
         #[command(subcommand)]

@@ -3,10 +3,12 @@
 mod cli;
 mod commands;
 mod compare;
+mod deployment;
 mod devices;
 mod doctor;
 mod enumerate;
 mod import;
+mod load;
 mod options;
 mod plan;
 mod report;
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Some(Command::Devices(arguments)) => devices::devices(&arguments),
         Some(Command::Doctor(arguments)) => doctor::doctor(&arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
+        Some(Command::Load(arguments)) => load::load(&arguments),
         Some(Command::Import { client }) => import::import(&client),
         Some(Command::Tune(arguments)) => tune::tune(&arguments),
         Some(Command::Fetch) => commands::fetch(),

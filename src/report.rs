@@ -50,28 +50,38 @@ impl ExportArgs {
 
     /// Fails now rather than after a run, where a file cannot be written. What it holds stays.
     pub fn check(&self) -> Result<()> {
-        for (path, _) in self.files().filter(|(path, _)| !is_stdout(path)) {
-            let opened = OpenOptions::new().create(true).append(true).open(path);
-            opened.map_err(|source| Error::File { what: "open", path: path.clone(), source })?;
-        }
-        Ok(())
+        self.files().try_for_each(|(path, _)| check(path))
     }
 
     /// Writes each report that is asked for.
     pub fn write(&self, records: &[Record]) -> Result<()> {
         for (path, form) in self.files() {
-            let text = form(records);
-            if is_stdout(path) {
-                print!("{text}");
-                continue;
-            }
-            let written = std::fs::write(path, text);
-            written.map_err(|source| Error::File { what: "write", path: path.clone(), source })?;
+            write(path, &form(records))?;
         }
         Ok(())
     }
 }
 
-fn is_stdout(path: &Path) -> bool {
+/// Fails where a report cannot be written to `path`. What is there stays.
+pub fn check(path: &Path) -> Result<()> {
+    if is_stdout(path) {
+        return Ok(());
+    }
+    let opened = OpenOptions::new().create(true).append(true).open(path);
+    opened.map(drop).map_err(|source| Error::File { what: "open", path: path.to_owned(), source })
+}
+
+/// Writes a report; `-` is standard output.
+pub fn write(path: &Path, text: &str) -> Result<()> {
+    if is_stdout(path) {
+        print!("{text}");
+        return Ok(());
+    }
+    let written = std::fs::write(path, text);
+    written.map_err(|source| Error::File { what: "write", path: path.to_owned(), source })
+}
+
+/// Whether `path` stands for standard output.
+pub fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }

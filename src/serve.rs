@@ -1,31 +1,25 @@
 //! `kvbench serve`: an endpoint in front of an emulated deployment.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 
-use kvbench::emulate::Emulated;
-use kvbench::error::{Error, Result};
-use kvbench::measure::Machine;
+use kvbench::error::Result;
 use kvbench::runtime;
 use kvbench::serving::http::{App, Limits, bind, serve as serve_http};
-use kvbench::serving::{Compute, Log, PRESETS, PoolShape, Router, ServeJob, Tokens};
-use kvbench::variant::{BackendName, Variant};
-use kvbench::workload::Model;
+use kvbench::serving::{Log, Router, ServeJob, Tokens};
 
-use crate::cli::{ComputeArgs, ServeArgs};
-use crate::run::binary;
-use crate::ui::{ServeWatch, Ui, tell};
+use crate::cli::ServeArgs;
+use crate::deployment::Served;
+use crate::ui::{ServeWatch, Ui};
 
-/// The model without `--model`.
-const DEFAULT_MODEL: &str = "Qwen/Qwen3-0.6B";
+/// The compute without `--compute`.
+const COMPUTE: &str = "vllm";
 
 /// Serves until it is interrupted.
 pub fn serve(arguments: &ServeArgs) -> Result<u8> {
-    let workers = &arguments.workers;
-    let model = arguments.model.as_deref().unwrap_or(DEFAULT_MODEL);
-    let model = Model::load(model, workers.kv_dtype)?;
+    let deployment = &arguments.deployment;
+    let model = deployment.model()?;
     let name = arguments.served_model_name.clone().unwrap_or_else(|| model.name().to_owned());
-    let pool = PoolShape::new(&model, workers.layout, workers.block_tokens, workers.blocks)?;
+    let pool = deployment.pool(&model)?;
     let tokens = match &arguments.tokenizer {
         Some(path) => Tokens::load(path)?,
         None => Tokens::find(&name)?,
@@ -34,7 +28,12 @@ pub fn serve(arguments: &ServeArgs) -> Result<u8> {
     // Before the workers: a port that is taken is known at once.
     let (listener, address) = bind(&arguments.host, arguments.port)?;
     let log = arguments.log.as_deref().map(Log::append).transpose()?;
-    let job = job(arguments, name.clone(), pool, tokens.source().to_owned())?;
+    let backend = deployment.emulate.backend(arguments.backend);
+    deployment.check(&[backend])?;
+    let nixl = runtime::find(deployment.nixl_prefix.as_deref(), &mut *Ui::Simple.watch())?;
+    let tokenizer = tokens.source().to_owned();
+    let served = Served { name: name.clone(), tokenizer, compute: COMPUTE };
+    let job = deployment.job(backend, nixl, pool, served)?;
     let banner = banner(&job, limits);
     let title = format!("{name} over {}, http://{address}", job.variant.label());
     let router = Router::start(job, log)?;
@@ -57,81 +56,10 @@ fn announce(text: &str) {
 }
 
 fn limits(arguments: &ServeArgs) -> Limits {
-    let workers = &arguments.workers;
+    let workers = &arguments.deployment.workers;
     let held = u64::from(workers.blocks).saturating_mul(workers.block_tokens);
-    let context = workers.max_model_len.map_or(held, |limit| limit.min(held));
+    let context = arguments.max_model_len.map_or(held, |limit| limit.min(held));
     Limits { context, block_tokens: workers.block_tokens }
-}
-
-fn job(
-    arguments: &ServeArgs,
-    model: String,
-    pool: PoolShape,
-    tokenizer: String,
-) -> Result<ServeJob> {
-    let variant = variant(arguments)?;
-    let nixl = runtime::find(arguments.nixl_prefix.as_deref(), &mut *Ui::Simple.watch())?;
-    let emulation = arguments.emulate.spec().emulation(&[variant.backend])?;
-    let emulated = emulation.map(Emulated::install).transpose()?;
-    let workers = &arguments.workers;
-    let job = ServeJob {
-        binary: binary()?,
-        model,
-        tokenizer,
-        nixl,
-        variant,
-        machine: Machine::look(),
-        emulated,
-        namespaces: arguments.netns.clone().unwrap_or_default(),
-        op: arguments.op,
-        pool,
-        block_tokens: workers.block_tokens,
-        huge_pages: workers.huge_pages,
-        compute: arguments.compute.compute(),
-        prefill_workers: workers.prefill_workers,
-        decode_workers: workers.decode_workers,
-        max_batch: workers.max_batch,
-        max_waiting: workers.max_waiting as usize,
-        deadline: arguments.timeout.0,
-        transfer_limit: arguments.transfer_timeout.0,
-        notice: tell,
-    };
-    job.check_memory()?;
-    Ok(job)
-}
-
-fn variant(arguments: &ServeArgs) -> Result<Variant> {
-    let backend = arguments.emulate.backend(arguments.backend);
-    let mut env: BTreeMap<_, _> = arguments.env.iter().cloned().collect();
-    if let Some(tls) = &arguments.ucx_tls {
-        if backend != BackendName::Ucx {
-            return Err(Error::Usage(format!(
-                "--ucx-tls is for UCX, and the backend is {backend}"
-            )));
-        }
-        env.insert("UCX_TLS".to_owned(), tls.clone());
-    }
-    Ok(Variant {
-        backend,
-        rails: arguments.rails,
-        enumerate: arguments.enumerate.clone(),
-        env,
-        params: arguments.param.iter().cloned().collect(),
-    })
-}
-
-impl ComputeArgs {
-    /// The preset, with what was set beside it.
-    fn compute(&self) -> Compute {
-        // clap admits no other names.
-        let preset = Compute::preset(&self.preset).unwrap_or(PRESETS[0].1);
-        Compute {
-            prefill_tokens_per_s: self.prefill_rate.unwrap_or(preset.prefill_tokens_per_s),
-            prefill_overhead_ms: self.prefill_overhead.unwrap_or(preset.prefill_overhead_ms),
-            itl_ms: self.itl.unwrap_or(preset.itl_ms),
-            itl_per_sequence_ms: self.itl_per_request.unwrap_or(preset.itl_per_sequence_ms),
-        }
-    }
 }
 
 /// What is served, and how: every figure that comes of it depends on this.

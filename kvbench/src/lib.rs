@@ -3,7 +3,7 @@
 //!
 //! The direction of dependency is one: [`workload`] and [`variant`] say what is moved and how,
 //! [`worker`] runs processes that do it, [`measure`] takes turns between variants, [`price`] does for
-//! enumeration, [`stats`] judges, [`tune`] searches, [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
+//! enumeration, [`load`] loads what [`serving`] serves, [`stats`] judges, [`tune`] searches, [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
 
 pub mod compare;
 pub mod devices;
@@ -13,6 +13,7 @@ pub mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod import;
+pub mod load;
 pub mod measure;
 pub mod netns;
 pub mod plan;

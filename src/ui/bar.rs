@@ -78,6 +78,16 @@ impl Observer for Bar {
         self.0.set_message(point.to_owned());
     }
 
+    fn requests(&mut self, load: &str, ended: u64, of: Option<u64>) {
+        self.style(match of {
+            Some(_) => "requests {bar:20} {pos} of {len}  {msg}",
+            None => "requests {spinner} {pos}  {msg}",
+        });
+        self.0.set_length(of.unwrap_or(0));
+        self.0.set_position(ended);
+        self.0.set_message(load.to_owned());
+    }
+
     fn end(&mut self) {
         self.0.finish_and_clear();
     }

@@ -18,12 +18,14 @@ pub struct Lines<W> {
     begun: Vec<(String, Step)>,
     /// When to tell of measuring again.
     due: Duration,
+    /// The load that was told of last.
+    load: String,
 }
 
 impl<W: Write> Lines<W> {
     /// Lines on `out`, none of them yet.
     pub fn new(out: W) -> Self {
-        Self { out, begun: Vec::new(), due: Duration::ZERO }
+        Self { out, begun: Vec::new(), due: Duration::ZERO, load: String::new() }
     }
 
     /// Progress that nobody reads must not end a run, so a failure to write is none.
@@ -71,7 +73,16 @@ impl<W: Write> Observer for Lines<W> {
         self.line(&format!("{point}: process {} of {of}", done + 1));
     }
 
+    fn requests(&mut self, load: &str, _ended: u64, of: Option<u64>) {
+        if self.load != load {
+            load.clone_into(&mut self.load);
+            let number = of.map(|of| format!(": {of} requests")).unwrap_or_default();
+            self.line(&format!("{load}{number}"));
+        }
+    }
+
     fn end(&mut self) {
+        self.load.clear();
         self.begun.clear();
         self.due = Duration::ZERO;
     }
@@ -105,6 +116,20 @@ mod tests {
         let mut told = Vec::new();
         Lines::new(&mut told).trial("UCX rails=1", 0, 6);
         assert_eq!(String::from_utf8(told).unwrap(), "UCX rails=1: process 1 of 6\n");
+    }
+
+    #[test]
+    fn a_load_is_told_once() {
+        let mut told = Vec::new();
+        let mut lines = Lines::new(&mut told);
+        for ended in 0..3 {
+            lines.requests("UCX, 20/s poisson", ended, Some(500));
+        }
+        lines.requests("UCX, 40/s poisson", 0, None);
+        assert_eq!(
+            String::from_utf8(told).unwrap(),
+            "UCX, 20/s poisson: 500 requests\nUCX, 40/s poisson\n"
+        );
     }
 
     #[test]

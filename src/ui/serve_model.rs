@@ -71,7 +71,7 @@ impl ServeModel {
             rows,
             meters: now.workers.iter().map(meter).collect(),
             nics: rates.nics,
-            stop_does: "stop serving",
+            stop_does: "end it",
             ..View::default()
         };
         self.before = (at, now);

@@ -43,7 +43,7 @@ pub struct View {
     pub nics: Vec<Nic>,
     /// What is known so far, in a sentence.
     pub answer: Option<String>,
-    /// What `q` does: `stop serving`.
+    /// What `q` does: `end it`.
     pub stop_does: &'static str,
 }
 

@@ -15,6 +15,7 @@ mod gate;
 mod help;
 mod import;
 mod kvcache;
+mod load;
 mod migration;
 mod paths;
 mod plan;

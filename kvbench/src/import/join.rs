@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use super::figure::CONFIDENCE;
-use super::series::sliced;
+use super::series::SLICES;
 use super::{Request, Run, lines};
 use crate::error::Result;
 use crate::serving::{Entry, LOG_SCHEMA, LogLine, RequestEntry};
-use crate::stats::{Interval, Metric, Slice, interval, quantile_f64};
+use crate::stats::{Interval, Metric, Series, Slice, interval, quantile_f64};
 
 const SEED: u64 = 1;
 
@@ -137,7 +137,7 @@ impl Times {
 
 /// A rate like bytes over time: transfer takes the place of bytes, the time to first token that of time.
 fn share(times: &[Times]) -> Option<Interval> {
-    let series = sliced(times, |few| Slice {
+    let series = Series::sliced(times, SLICES, |few| Slice {
         bytes: few.iter().map(Times::transfer).sum::<f64>() as u64,
         elapsed_ns: few.iter().map(|times| times.ttft).sum::<f64>() as u64,
         ..Slice::default()

@@ -6,7 +6,7 @@
 use super::{KeyMetric, Request, Run};
 use crate::stats::{Series, Slice};
 
-const SLICES: usize = 200;
+pub(super) const SLICES: usize = 200;
 
 /// What the run has of a metric: latencies in the order of starts; or, for a rate, what was done from
 /// one end to the next. `None` where it was not measured.
@@ -27,7 +27,7 @@ pub(super) fn series(run: &Run, metric: KeyMetric) -> Option<Series> {
 
 fn latencies(run: &Run, of: impl Fn(&Request) -> Option<u64>) -> Series {
     let values: Vec<u64> = run.requests.iter().filter_map(of).collect();
-    sliced(&values, |few| Slice { latencies_ns: few.to_vec(), ..Slice::default() })
+    Series::sliced(&values, SLICES, |few| Slice { latencies_ns: few.to_vec(), ..Slice::default() })
 }
 
 /// What `of` counts takes the place of bytes.
@@ -35,19 +35,11 @@ fn rate(run: &Run, of: impl Fn(&Request) -> u64) -> Series {
     let mut by_end: Vec<&Request> = run.requests.iter().collect();
     by_end.sort_by_key(|request| request.end_ns);
     let mut since = run.requests.iter().map(|request| request.start_ns).min().unwrap_or(0);
-    sliced(&by_end, |few| {
+    Series::sliced(&by_end, SLICES, |few| {
         let until = few.last().map_or(since, |last| last.end_ns);
         let elapsed_ns = until.saturating_sub(since);
         since = until;
         let bytes = few.iter().map(|request| of(request)).sum();
         Slice { bytes, elapsed_ns, ..Slice::default() }
     })
-}
-
-/// Equal slices of what is in the order of time.
-pub(super) fn sliced<T>(items: &[T], slice: impl FnMut(&[T]) -> Slice) -> Series {
-    let mut series = Series::new();
-    let each = items.len().div_ceil(SLICES).max(1);
-    items.chunks(each).map(slice).for_each(|slice| series.push(slice));
-    series
 }

@@ -24,6 +24,8 @@ pub trait Observer {
     fn measuring(&mut self, elapsed: Duration, limit: Duration, latest: Option<&str>);
     /// A process of a sweep starts, after so many of so many.
     fn trial(&mut self, point: &str, done: usize, of: usize);
+    /// So many requests of a load have ended, of so many where that is known.
+    fn requests(&mut self, _load: &str, _ended: u64, _of: Option<u64>) {}
     /// The run is over.
     fn end(&mut self);
     /// Whether the run shall come to its end early: after the rounds that make it fair, with its last

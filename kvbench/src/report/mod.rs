@@ -4,7 +4,8 @@
 //!
 //! The forms of a report show the same figures in the same words; `figures`, `ceilings`, `evidence`,
 //! `notes` and `environment` make them, for sweeps over enumerations `sweep` and `prices`. Records are
-//! read from files, so each form makes their text inert.
+//! read from files, so each form makes their text inert. What a load came to has a table of its own,
+//! [`load`], and a page, [`load_html`].
 
 mod ceilings;
 mod comparison;
@@ -19,6 +20,7 @@ mod group;
 mod growth;
 mod html;
 mod import;
+mod load;
 mod markdown;
 mod measured;
 mod notes;
@@ -30,11 +32,12 @@ mod tune;
 mod units;
 
 pub use self::csv::csv;
-pub use self::html::{html, import_html};
+pub use self::html::{html, import_html, load as load_html};
 pub use comparison::comparison;
 pub use devices::devices;
 pub use doctor::{Screen, doctor};
 pub use import::import;
+pub use load::load;
 pub use markdown::markdown;
 pub use plan::{dry_run, plan_table};
 pub use table::table;

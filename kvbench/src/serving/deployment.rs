@@ -143,6 +143,14 @@ impl<'j> Deployment<'j> {
         }
     }
 
+    /// Has the first worker that receives stand still.
+    pub fn stall_target(&self, span: Duration) {
+        let target = if self.job.op == Op::Write { Kind::Decode } else { Kind::Prefill };
+        if let Some(worker) = self.workers.get(&(target, 0)) {
+            self.tell(worker.id, Order::Stall { span_ns: span.as_nanos() as u64 });
+        }
+    }
+
     /// The processes that post transfers.
     pub fn initiators(&self) -> impl Iterator<Item = u32> {
         self.initiating().map(Link::pid)

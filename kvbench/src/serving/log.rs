@@ -1,4 +1,4 @@
-//! Writes the log on a thread of its own, so that a slow disk delays no request.
+//! Where the log goes: written on a thread of its own, so that a slow disk delays no request, or passed on.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -10,7 +10,7 @@ use super::record::{Entry, LOG_SCHEMA, LogLine};
 use crate::error::Result;
 use crate::record::Lines;
 
-/// A log file. Dropping the last copy waits until it is written.
+/// Where a deployment logs: a file, or another thread. Dropping it waits until a file is written.
 pub struct Log {
     entries: Option<Sender<Entry>>,
     writer: Option<JoinHandle<()>>,
@@ -37,6 +37,12 @@ impl Log {
             }
         });
         Ok(Self { entries: Some(entries), writer: Some(writer) })
+    }
+
+    /// Passes entries on to whoever has the other end, instead of writing them.
+    pub fn passed_on() -> (Self, Receiver<Entry>) {
+        let (entries, queue) = channel();
+        (Self { entries: Some(entries), writer: None }, queue)
     }
 
     /// Appends a line. One that cannot be written is told on standard error.

@@ -71,6 +71,8 @@ pub(super) enum Order {
     Forget { request: u64 },
     /// Answer.
     Ping,
+    /// Do nothing for so long, as if the process did not run.
+    Stall { span_ns: u64 },
 }
 
 /// Who moves the blocks of a request.

@@ -29,6 +29,8 @@ pub struct Metrics {
     transfer_blocks: AtomicU64,
     reused_blocks: AtomicU64,
     tokens: AtomicU64,
+    /// Requests whose blocks held something else than they should.
+    pub wrong: AtomicU64,
     /// Worker processes that took another one's place.
     pub restarts: AtomicU64,
     /// What is true now.
@@ -119,6 +121,7 @@ impl Metrics {
             ("kv_transfer_bytes_total", "Bytes delivered.", &*self.labels, &self.transfer_bytes),
             ("kv_transfer_blocks_total", "Blocks delivered.", &self.labels, &self.transfer_blocks),
             ("kvbench_reused_blocks_total", "Blocks that did not move.", "", &self.reused_blocks),
+            ("kvbench_wrong_data_total", "Requests with wrong data.", "", &self.wrong),
             ("kvbench_worker_restarts_total", "Workers replaced.", "", &self.restarts),
         ];
         for (name, help, labels, value) in counters {

@@ -33,6 +33,17 @@ impl Prompt {
         Self::of(&pieces, block_tokens)
     }
 
+    /// A prompt of `tokens` tokens whose blocks hold what `content` says of each index.
+    pub fn of_contents(tokens: u64, block_tokens: u64, content: impl FnMut(u64) -> u64) -> Self {
+        let block_tokens = block_tokens.max(1);
+        Self {
+            tokens,
+            contents: (0..tokens.div_ceil(block_tokens)).map(content).collect(),
+            full: (tokens / block_tokens) as usize,
+            reusable: (tokens.saturating_sub(1) / block_tokens) as usize,
+        }
+    }
+
     fn of<T: Hash>(tokens: &[T], block_tokens: u64) -> Self {
         let block_tokens = usize::try_from(block_tokens).unwrap_or(usize::MAX).max(1);
         let mut before = 0_u64;
@@ -68,6 +79,16 @@ mod tests {
     fn the_last_token_is_always_computed() {
         let reusable = |tokens: u32| Prompt::of_ids(&(0..tokens).collect::<Vec<_>>(), 16).reusable;
         assert_eq!([1, 16, 17, 32, 33].map(reusable), [0, 0, 1, 1, 2]);
+    }
+
+    #[test]
+    fn a_prompt_of_contents_has_the_blocks_of_its_tokens() {
+        for tokens in [1, 15, 16, 17, 64] {
+            let ids = Prompt::of_ids(&(0..tokens).collect::<Vec<_>>(), 16);
+            let told = ids.contents.clone();
+            let content = |block: u64| told[block as usize];
+            assert_eq!(Prompt::of_contents(tokens.into(), 16, content), ids);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -30,6 +31,8 @@ pub(super) enum Event {
     Cancel(u64),
     /// Somebody wants to know what it does.
     Look(Sender<Overview>),
+    /// The worker that receives shall stand still for so long.
+    Stall(Duration),
     /// It is over.
     Stop,
 }
@@ -91,6 +94,13 @@ impl Router {
     /// Versions of the loaded libraries, by name.
     pub fn versions(&self) -> &BTreeMap<String, String> {
         &self.versions
+    }
+
+    /// Has the first worker that receives (decode with WRITE, prefill with READ) stand still for `span`:
+    /// a slowdown to be found.
+    pub fn stall_target(&self, span: Duration) {
+        // A router that has stopped has no worker left.
+        let _ = self.events.send(Event::Stall(span));
     }
 
     /// Ends, in an error, when the router has stopped.

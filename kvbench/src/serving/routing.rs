@@ -73,6 +73,7 @@ pub(super) fn run(
                 // Whoever asked may not wait any more.
                 let _ = answer.send(state.overview(passed.initiators));
             }
+            Ok(Event::Stall(span)) => deployment.stall_target(span),
             Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {}
         }

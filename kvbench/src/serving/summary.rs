@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::counted::Passed;
 use super::deployment::Deployment;
@@ -18,6 +19,8 @@ pub struct Summary {
     pub label: String,
     /// Requests by how they ended.
     pub requests: BTreeMap<&'static str, u64>,
+    /// Requests whose blocks held something else than they should.
+    pub wrong: u64,
     /// Bytes delivered.
     pub bytes: u64,
     /// The path and the settings, by evidence.
@@ -46,6 +49,7 @@ impl Summary {
         Self {
             label: job.label(),
             requests: requests.into_iter().collect(),
+            wrong: metrics.wrong.load(Relaxed),
             bytes,
             observed: observe(&places.initiators.variant, &evidence),
         }

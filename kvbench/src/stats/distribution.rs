@@ -1,11 +1,11 @@
-//! The two distributions the tests need: normal and Student's t.
+//! The distributions the tests need: normal, Student's t and gamma.
 
 /// The chance that a standard normal variable lies further from 0 than `z`, on either side.
 pub fn normal_two_sided(z: f64) -> f64 {
     if z == 0.0 {
         return 1.0;
     }
-    upper_gamma_half(z * z / 2.0)
+    upper_gamma(0.5, z * z / 2.0)
 }
 
 /// Student's t critical value: with `df` degrees of freedom, |T| exceeds it with probability
@@ -62,9 +62,14 @@ fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
     })
 }
 
-/// The regularized upper incomplete gamma function Q(1/2, x), which is erfc(√x).
-fn upper_gamma_half(x: f64) -> f64 {
-    let a = 0.5;
+/// The chance that a variable of the gamma distribution with this shape, above 0, and with scale 1 is
+/// at most `x`. With shape 1 that is the exponential distribution.
+pub fn gamma_below(shape: f64, x: f64) -> f64 {
+    if x > 0.0 { 1.0 - upper_gamma(shape, x) } else { 0.0 }
+}
+
+/// The regularized upper incomplete gamma function Q(a, x) for a, x > 0; Q(1/2, x) is erfc(√x).
+fn upper_gamma(a: f64, x: f64) -> f64 {
     let front = (a * x.ln() - x - ln_gamma(a)).exp();
     if x < a + 1.0 {
         // Series of P(a, x), DLMF 8.7.1.
@@ -135,5 +140,15 @@ mod tests {
             assert!((student_t_critical(df, alpha) - t).abs() < 1e-7 * t, "{df} {alpha}");
         }
         assert!(student_t_critical(0.0, 0.05).is_nan());
+    }
+
+    #[test]
+    fn gamma_is_what_it_is_where_that_is_simple() {
+        for x in [0.01, 0.7, 3.0, 20.0] {
+            // Shape 1: exponential. Shape 2: the sum of two of them.
+            assert!((gamma_below(1.0, x) - (1.0 - (-x).exp())).abs() < 1e-12, "{x}");
+            assert!((gamma_below(2.0, x) - (1.0 - (1.0 + x) * (-x).exp())).abs() < 1e-12, "{x}");
+        }
+        assert_eq!(gamma_below(3.0, 0.0), 0.0);
     }
 }

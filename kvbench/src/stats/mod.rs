@@ -10,6 +10,7 @@
 //! | which is faster | [`StoppingRule`] → [`Comparison`] → [`Verdict`], stops when it knows |
 //! | has it warmed up | [`SteadyState`] → [`WarmUp`] |
 //! | does it drift or repeat itself | [`mann_kendall`], [`drift`], [`autocorrelation`] |
+//! | do times follow a distribution | [`kolmogorov_smirnov`] |
 //!
 //! [`ratio_interval`] is right once. Who looks at it again and again and stops at a good moment is
 //! wrong more often than its confidence says; [`Comparison`] accounts for its own looks, so its
@@ -28,6 +29,7 @@ mod distribution;
 mod estimate;
 mod histogram;
 mod interval;
+mod kolmogorov;
 mod looks;
 mod metric;
 mod needs;
@@ -45,10 +47,11 @@ mod trend;
 mod verdict;
 
 pub use autocorrelation::{autocorrelation, autocorrelation_time, effective_size};
-pub use distribution::{normal_two_sided, student_t_critical};
+pub use distribution::{gamma_below, normal_two_sided, student_t_critical};
 pub use estimate::{Estimate, MIN_P99_SAMPLES, MIN_SLICES, interval, ratio_interval};
 pub use histogram::{Histogram, HistogramError, MAX_NS};
 pub use interval::Interval;
+pub use kolmogorov::{KolmogorovSmirnov, kolmogorov_smirnov};
 pub use looks::Looks;
 pub use metric::Metric;
 pub use needs::{Needs, Progress};

@@ -65,6 +65,13 @@ impl Series {
         Self { slices: Vec::new(), independent: true }
     }
 
+    /// A series of what is in the order of time: equal runs of neighbours, at most `most` of them, each
+    /// made a slice by `slice`.
+    pub fn sliced<T>(items: &[T], most: usize, slice: impl FnMut(&[T]) -> Slice) -> Self {
+        let each = items.len().div_ceil(most.max(1)).max(1);
+        items.chunks(each).map(slice).collect()
+    }
+
     /// Whether each slice comes from processes of its own.
     pub fn is_of_restarts(&self) -> bool {
         self.independent

@@ -179,7 +179,7 @@ fn the_log_joins_a_request_to_its_transfer() {
 }
 
 /// Admits no key that is not described.
-fn close(schema: &mut Value) {
+pub fn close(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
     if map.contains_key("properties") {
         map.entry("additionalProperties").or_insert(json!(false));

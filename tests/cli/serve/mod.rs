@@ -9,3 +9,5 @@ mod refusals;
 mod server;
 mod shaped;
 mod view;
+
+pub use answers::close;

@@ -2,6 +2,7 @@
 
 mod chart;
 mod import;
+mod load;
 mod markup;
 mod page;
 mod part;
@@ -10,4 +11,5 @@ mod sweep;
 mod tables;
 
 pub use import::import_html;
+pub use load::load;
 pub use page::html;

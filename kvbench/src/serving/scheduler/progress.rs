@@ -1,5 +1,7 @@
 //! What workers tell of requests.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use super::request::{Place, Stage};
 use super::{Order, Scheduler, Status, WorkerId};
 use crate::serving::message::Report;
@@ -100,6 +102,7 @@ impl Scheduler {
 
     /// Blocks do not hold what they should: the request fails, and nobody reuses them.
     fn wrong(&mut self, worker: WorkerId, id: u64, mismatch: String) {
+        self.metrics.wrong.fetch_add(1, Relaxed);
         let Some(request) = self.requests.get(&id) else { return };
         let Some(place) = request.place else { return };
         let (source, target) = (request.source.as_ref(), request.target.as_ref());

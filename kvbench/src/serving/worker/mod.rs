@@ -12,6 +12,8 @@ mod set_up;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
 
+use nix::sys::signal::{SigHandler, Signal, signal};
+
 use super::message::{Order, Report};
 use crate::worker::child::{attach, exit};
 use crate::worker::protocol::send;
@@ -22,6 +24,7 @@ use set_up::SetUp;
 ///
 /// The process ends without running destructors: NIXL's may wait for peers that are gone.
 pub fn main() -> ! {
+    outlive_interrupts();
     let (socket, orders) = attach::<Order>();
     let mut reports = Reports { socket, frames: Vec::new() };
     let mut set_up = SetUp::default();
@@ -38,6 +41,13 @@ pub fn main() -> ! {
         reports.flush();
     }
     exit(0)
+}
+
+/// A terminal interrupts all processes of a command; when it is time to end, the router says.
+fn outlive_interrupts() {
+    // Where it is refused, requests that are under way at an interrupt fail, and that is told.
+    // SAFETY: to ignore a signal runs no handler.
+    let _ = unsafe { signal(Signal::SIGINT, SigHandler::SigIgn) };
 }
 
 /// What is told to the router, several reports at a time.

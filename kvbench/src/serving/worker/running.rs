@@ -158,6 +158,10 @@ impl Running {
                 self.decode.cancel(request);
             }
             Order::Ping => reports.say(&Report::Pong),
+            Order::Stall { span_ns } => {
+                reports.flush();
+                std::thread::sleep(Duration::from_nanos(span_ns));
+            }
             Order::Load { .. } | Order::CreateBackend { .. } | Order::Register(_) => {
                 let reason = "it is set up already".to_owned();
                 reports.say(&Report::Failed { reason, environment: false });

@@ -8,6 +8,7 @@ mod drift;
 mod enumeration;
 mod gallery;
 mod growth;
+mod load;
 mod picture;
 mod ratio;
 mod rows;
@@ -18,3 +19,4 @@ mod ttft;
 
 pub(super) use gallery::{all, of_clients, of_sweep};
 pub(super) use growth::figure as growth;
+pub(super) use load::figure as load;
