@@ -1,6 +1,7 @@
 //! What the command line looks like; `options` gives it meaning.
 
 mod import;
+mod peer;
 mod serve;
 mod transfer;
 mod tune;
@@ -18,6 +19,7 @@ use crate::options::{Delay, Span};
 use crate::progress::Progress;
 
 pub use import::{ImportCommand, Source};
+pub use peer::{AgentArgs, PeerArgs};
 pub use serve::{ComputeArgs, ServeArgs};
 pub use transfer::TransferArgs;
 pub use tune::TuneArgs;
@@ -65,6 +67,8 @@ pub enum Command {
     },
     /// Search the settings of a backend for faster ones, and print them as lines for shells, vLLM and Dynamo
     Tune(Box<TuneArgs>),
+    /// Start targets on this host for a kvbench on another one (`kvbench --peer`)
+    Agent(AgentArgs),
     /// Fetch the pinned NIXL into the cache, if it is not there
     Fetch,
     /// Print a shell's completion script
@@ -123,6 +127,8 @@ pub struct RunArgs {
     /// Slow the last variant down on purpose, at its target: by a time (1ms) or a share (5%)
     #[arg(long, value_name = "TIME|SHARE")]
     pub inject_delay: Option<Delay>,
+    #[command(flatten)]
+    pub peer: PeerArgs,
     #[command(flatten)]
     pub emulate: EmulateArgs,
     #[command(flatten)]

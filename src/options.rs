@@ -174,6 +174,7 @@ impl RunArgs {
         let alone = specs.len() == 1
             && self.json.is_none()
             && self.emulate.emulate_efa.is_none()
+            && self.peer.peer.is_none()
             && self.transfer.in_flight == 1;
         let wanted = self.ceiling.decision().unwrap_or(alone);
         if nixl.is_empty() || !wanted || self.control.is_some() {

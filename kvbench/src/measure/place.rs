@@ -1,4 +1,4 @@
-//! Where the workers of a role run: in which network namespace, and with which NICs.
+//! Where the workers of a role run: on which host, in which network namespace, and with which NICs.
 
 use super::job::{Contender, Job};
 use super::machine::Machine;
@@ -6,13 +6,16 @@ use crate::emulate::Emulated;
 use crate::error::{Error, Result};
 use crate::netns::{NetNamespace, OpenNamespace};
 use crate::variant::{Enumerate, Launch, LaunchFacts, Variant, launch, launch_on};
-use crate::worker::Start;
+use crate::worker::far::allowed_env;
+use crate::worker::{FarHost, Start};
 use crate::workload::Side;
 
 /// Where the workers of one role run.
 pub(super) struct Place {
     /// `None` is the namespace of kvbench itself.
     namespace: Option<OpenNamespace>,
+    /// `None` is the host of kvbench itself.
+    far: Option<FarHost>,
     /// What is known of the machine from there.
     pub facts: LaunchFacts,
     /// The variant as it can be started here: of the NICs that it names, those that are here.
@@ -23,7 +26,7 @@ pub(super) struct Place {
 pub(super) struct Places {
     pub initiators: Place,
     pub targets: Place,
-    /// Whether they are in different namespaces, and so have different NICs.
+    /// Whether they are on different hosts or in different namespaces, and so have different NICs.
     pub are_apart: bool,
 }
 
@@ -39,11 +42,15 @@ impl Places {
             Side::Decode => (&namespaces.decode, &namespaces.prefill),
         };
         let initiators = Place::look(job, contender, of_initiators.as_ref())?;
-        let targets = Place::look(job, contender, of_targets.as_ref())?;
-        let are_apart = match (&initiators.namespace, &targets.namespace) {
-            (None, None) => false,
-            (Some(one), other) | (other, Some(one)) => !one.is(other.as_ref())?,
+        let targets = match &job.far {
+            Some(far) => Place::at(far, contender),
+            None => Place::look(job, contender, of_targets.as_ref())?,
         };
+        let are_apart = job.far.is_some()
+            || match (&initiators.namespace, &targets.namespace) {
+                (None, None) => false,
+                (Some(one), other) | (other, Some(one)) => !one.is(other.as_ref())?,
+            };
         let mut places = Self { initiators, targets, are_apart };
         if let Enumerate::These(names) = &contender.variant.enumerate {
             places.enumerate(names)?;
@@ -82,7 +89,12 @@ impl Place {
             (None, None) => job.machine.clone(),
         };
         let facts = machine.facts(&contender.nixl);
-        Ok(Self { namespace, facts, variant })
+        Ok(Self { namespace, far: None, facts, variant })
+    }
+
+    fn at(far: &FarHost, contender: &Contender) -> Self {
+        let (facts, variant) = (far.about.facts.clone(), contender.variant.clone());
+        Self { namespace: None, far: Some(far.clone()), facts, variant }
     }
 
     /// How workers are started here.
@@ -97,7 +109,17 @@ impl Place {
 
     fn with(&self, mut launch: Launch, emulated: Option<&Emulated>) -> Start<'_> {
         launch.env.extend(emulated.into_iter().flat_map(|emulated| emulated.env().clone()));
-        Start { launch, namespace: self.namespace.as_ref() }
+        if self.far.is_some() {
+            // Workers of this host have what is set for kvbench itself; so do those of the other one.
+            let own = std::env::vars_os().filter_map(|(key, value)| {
+                let (key, value) = (key.into_string().ok()?, value.into_string().ok()?);
+                allowed_env(&key).then_some((key, value))
+            });
+            own.for_each(|(key, value)| {
+                launch.env.entry(key).or_insert(value);
+            });
+        }
+        Start { launch, namespace: self.namespace.as_ref(), far: self.far.as_ref() }
     }
 
     fn cannot_enumerate(&self, names: &[&str]) -> Error {
@@ -106,7 +128,10 @@ impl Place {
 
     /// In words, with a blank before them; empty for the place of kvbench itself.
     fn name(&self) -> String {
-        let name = self.namespace.as_ref().map(|one| format!(" in network namespace {one}"));
-        name.unwrap_or_default()
+        match (&self.far, &self.namespace) {
+            (Some(far), _) => format!(" at {far}"),
+            (None, Some(namespace)) => format!(" in network namespace {namespace}"),
+            (None, None) => String::new(),
+        }
     }
 }
