@@ -3,7 +3,7 @@
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
@@ -12,7 +12,7 @@ use super::AgentJob;
 use super::guard::{Guard, MOST_LANES, check};
 use super::limits::Taken;
 use crate::measure::Machine;
-use crate::wire::{Receiver, Sender, accept, receive, send};
+use crate::wire::{self, Sender, accept, receive, send};
 use crate::worker::far::{About, FromAgent, Opening, Order, ToAgent};
 use crate::worker::link::ended;
 use crate::worker::mailbox::MailboxFile;
@@ -33,11 +33,25 @@ const WAITING: usize = 16;
 const LAST_WORDS: usize = 20;
 
 /// What happens in a worker's session.
-enum Event {
+enum Happening {
     /// The near end says something, or is gone.
     Near(Option<ToAgent>),
     /// The worker does.
     Worker(Option<Reply>),
+}
+
+/// What is to be passed on.
+enum Message {
+    ToWorker(Request),
+    ToNear(Reply),
+}
+
+/// Why a worker's session is over.
+enum Over {
+    Asked,
+    NearGone,
+    WorkerGone,
+    Refused(String),
 }
 
 /// Holds a session; what became of it, in words.
@@ -81,7 +95,7 @@ fn look(sender: &mut Sender, job: &AgentJob) -> Result<String, String> {
 /// Starts a worker and stays with it until either end is gone, or its time is up.
 fn work(
     sender: &mut Sender,
-    mut receiver: Receiver,
+    mut receiver: wire::Receiver,
     job: &AgentJob,
     order: &Order,
     taken: &Taken,
@@ -105,47 +119,66 @@ fn work(
     send(sender, &FromAgent::Started).map_err(|error| error.to_string())?;
     std::thread::scope(|scope| {
         let near = events.clone();
-        scope.spawn(move || pass(&near, Event::Near, || receive(&mut receiver)));
-        scope.spawn(move || pass(&events, Event::Worker, || receive(&mut replies)));
-        let mut refused = None;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            let step = match happened.recv_timeout(left) {
-                Ok(Event::Near(Some(ToAgent::Request(request)))) => {
-                    guard.admit(request).and_then(|request| tell(&mut worker, &request))
-                }
-                Ok(Event::Worker(Some(reply))) => {
-                    send(sender, &FromAgent::Reply(reply)).map_err(|error| error.to_string())
-                }
-                Ok(Event::Near(Some(ToAgent::End) | None) | Event::Worker(None))
-                | Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {
-                    let limit = job.limits.time.as_secs();
-                    Err(format!("a worker lives for {limit} s at most (--max-time)"))
-                }
-            };
-            if let Err(reason) = step {
-                let _ = send(sender, &FromAgent::Refused { reason: reason.clone() });
-                refused = Some(reason);
-                break;
+        scope.spawn(move || pass(&near, Happening::Near, || receive(&mut receiver)));
+        scope.spawn(move || pass(&events, Happening::Worker, || receive(&mut replies)));
+        let why = stay(&happened, until, |message| match message {
+            Message::ToWorker(request) => {
+                guard.admit(request).and_then(|it| tell(&mut worker, &it))
             }
-        }
+            Message::ToNear(reply) => {
+                send(sender, &FromAgent::Reply(reply)).map_err(|error| error.to_string())
+            }
+        });
         let how = ended(process.end());
+        if let Over::Refused(reason) = &why {
+            let _ = send(sender, &FromAgent::Refused { reason: reason.clone() });
+        }
         let log = last_words(&process.log(), LAST_WORDS).join("\n");
         let _ = send(sender, &FromAgent::Ended { how: how.clone(), log });
         // So that both threads come to their ends, also where one waits for this one.
         sender.close();
         let _ = worker.shutdown(Shutdown::Both);
         drop(happened);
-        let about = format!("{} of {}: {how}", order.id, order.backend);
-        Ok(refused.map_or(about.clone(), |reason| format!("{about}; refused: {reason}")))
+        let why = match why {
+            Over::Asked => "it was ended, as asked".to_owned(),
+            Over::NearGone => "it was ended, since the near end is gone".to_owned(),
+            Over::WorkerGone => how,
+            Over::Refused(reason) => format!("it was ended, since refused: {reason}"),
+        };
+        Ok(format!("{} of {}: {why}", order.id, order.backend))
     })
+}
+
+/// Does each thing that happens, until the session is over.
+fn stay(
+    happened: &Receiver<Happening>,
+    until: Instant,
+    mut act: impl FnMut(Message) -> Result<(), String>,
+) -> Over {
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let message = match happened.recv_timeout(left) {
+            Ok(Happening::Near(Some(ToAgent::Request(request)))) => Message::ToWorker(request),
+            Ok(Happening::Near(Some(ToAgent::End))) => return Over::Asked,
+            Ok(Happening::Near(None)) => return Over::NearGone,
+            Ok(Happening::Worker(Some(reply))) => Message::ToNear(reply),
+            Ok(Happening::Worker(None)) | Err(RecvTimeoutError::Disconnected) => {
+                return Over::WorkerGone;
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                return Over::Refused("a worker lives no longer here (--max-time)".to_owned());
+            }
+        };
+        if let Err(reason) = act(message) {
+            return Over::Refused(reason);
+        }
+    }
 }
 
 /// Passes on what comes, until nothing does.
 fn pass<M>(
-    events: &SyncSender<Event>,
-    event: impl Fn(Option<M>) -> Event,
+    events: &SyncSender<Happening>,
+    event: impl Fn(Option<M>) -> Happening,
     mut next: impl FnMut() -> std::io::Result<Option<M>>,
 ) {
     loop {
