@@ -129,10 +129,11 @@ fn work(
                 send(sender, &FromAgent::Reply(reply)).map_err(|error| error.to_string())
             }
         });
-        let how = ended(process.end());
         if let Over::Refused(reason) = &why {
+            // Before its peers see that the worker is gone, and complain of that.
             let _ = send(sender, &FromAgent::Refused { reason: reason.clone() });
         }
+        let how = ended(process.end());
         let log = last_words(&process.log(), LAST_WORDS).join("\n");
         let _ = send(sender, &FromAgent::Ended { how: how.clone(), log });
         // So that both threads come to their ends, also where one waits for this one.

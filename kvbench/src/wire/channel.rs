@@ -57,6 +57,8 @@ pub(super) fn open(
     setsockopt(&stream, sockopt::TcpKeepIdle, &idle)?;
     setsockopt(&stream, sockopt::TcpKeepInterval, &interval)?;
     setsockopt(&stream, sockopt::TcpKeepCount, &count)?;
+    // The same where something that was sent is not acknowledged; in milliseconds.
+    setsockopt(&stream, sockopt::TcpUserTimeout, &(1000 * (idle + interval * count)))?;
     stream.set_nodelay(true)?;
     stream.set_write_timeout(Some(WRITE_LIMIT))?;
     let mut reading = Deadlined { stream: stream.try_clone()?, until: Some(until) };

@@ -45,8 +45,8 @@ impl FromStr for Fingerprint {
     fn from_str(text: &str) -> std::result::Result<Self, String> {
         let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b':').collect();
         let byte = |pair: &[u8]| {
-            let pair = std::str::from_utf8(pair).ok()?;
-            pair.bytes().all(|digit| digit.is_ascii_hexdigit()).then_some(())?;
+            let is_byte = pair.len() == 2 && pair.iter().all(u8::is_ascii_hexdigit);
+            let pair = std::str::from_utf8(pair).ok().filter(|_| is_byte)?;
             u8::from_str_radix(pair, 16).ok()
         };
         let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();

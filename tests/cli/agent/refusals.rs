@@ -5,13 +5,12 @@ use tempfile::tempdir;
 use super::started::Agent;
 use crate::harness::Kvbench;
 
-const SHORT: [&str; 8] =
-    ["--block-size", "64KiB", "--batch", "8", "--restarts", "1", "--duration", "500ms"];
+const SMALL: [&str; 6] = ["--block-size", "64KiB", "--batch", "8", "--restarts", "1"];
 const UCX: [&str; 4] = ["--backend", "ucx", "--ucx-tls", "tcp"];
 
 #[track_caller]
 fn refuses(agent: Agent, arguments: &[&str], words: &[&str]) {
-    let run = agent.kvbench(&[&SHORT[..], &UCX, arguments].concat()).finish().returned(3);
+    let run = agent.kvbench(&[&SMALL[..], &UCX, arguments].concat()).finish().returned(3);
     run.complained_of(words);
     agent.is_alone();
     let said = agent.end();
