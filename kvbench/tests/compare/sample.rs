@@ -107,6 +107,7 @@ fn environment(sample: Sample) -> Environment {
         variables: Default::default(),
         emulation: Default::default(),
         netns: Default::default(),
+        far: None,
         kvbench: Build::default(),
     }
 }
