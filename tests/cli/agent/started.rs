@@ -74,6 +74,11 @@ impl Agent {
         self.running.worker(backend, "target")
     }
 
+    /// Waits until it has said a line with these words.
+    pub fn says(&mut self, words: &str) {
+        self.running.wait_for_words(words);
+    }
+
     pub fn signal(&self, signal: Signal) {
         self.running.coordinator().signal(signal);
     }

@@ -1,6 +1,7 @@
 //! A host with an agent: how it is reached, and what it told of itself.
 
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,9 @@ use super::{FromAgent, Opening};
 use crate::error::{Error, Result};
 use crate::variant::LaunchFacts;
 use crate::wire::{self, Fingerprint, Receiver, Sender, Token, receive, send};
+
+/// How long an agent may take to look at its host.
+const LOOK_LIMIT: Duration = Duration::from_secs(10);
 
 /// A host with an agent.
 #[derive(Clone, Debug)]
@@ -41,7 +45,8 @@ impl FarHost {
         let mut host = Self { address: address.to_owned(), token, pinned, about };
         let look = || -> std::result::Result<About, String> {
             let (sender, mut receiver) = host.open(&Opening::Look)?;
-            let answer = receive(&mut receiver);
+            let until = Instant::now() + LOOK_LIMIT;
+            let answer = receiver.wait(Some(until)).and_then(|()| receive(&mut receiver));
             sender.close();
             match answer.map_err(|error| error.to_string())? {
                 Some(FromAgent::About(about)) => Ok(*about),
