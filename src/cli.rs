@@ -3,6 +3,7 @@
 mod deployment;
 mod import;
 mod load;
+mod peer;
 mod serve;
 mod transfer;
 mod tune;
@@ -22,6 +23,7 @@ use crate::ui::Ui;
 pub use deployment::{ComputeArgs, DeploymentArgs};
 pub use import::{ImportCommand, Source};
 pub use load::{ArrivalArgs, LoadArgs, TraceArgs};
+pub use peer::{AgentArgs, PeerArgs};
 pub use serve::ServeArgs;
 pub use transfer::TransferArgs;
 pub use tune::TuneArgs;
@@ -72,6 +74,8 @@ pub enum Command {
     },
     /// Search the settings of a backend for faster ones, and print them as lines for shells, vLLM and Dynamo
     Tune(Box<TuneArgs>),
+    /// Start targets on this host for a kvbench on another one (`kvbench --peer`)
+    Agent(AgentArgs),
     /// Fetch the pinned NIXL into the cache, if it is not there
     Fetch,
     /// Print a shell's completion script
@@ -130,6 +134,8 @@ pub struct RunArgs {
     /// Slow the last variant down on purpose, at its target: by a time (1ms) or a share (5%)
     #[arg(long, value_name = "TIME|SHARE")]
     pub inject_delay: Option<Delay>,
+    #[command(flatten)]
+    pub peer: PeerArgs,
     #[command(flatten)]
     pub emulate: EmulateArgs,
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! The `kvbench` command: arguments in, exit code out.
 
+mod agent;
 mod cli;
 mod commands;
 mod compare;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Some(Command::Load(arguments)) => load::load(&arguments),
         Some(Command::Import { client }) => import::import(&client),
         Some(Command::Tune(arguments)) => tune::tune(&arguments),
+        Some(Command::Agent(arguments)) => agent::agent(&arguments),
         Some(Command::Fetch) => commands::fetch(),
         Some(Command::Completions { shell }) => return cli::completions(shell),
     })

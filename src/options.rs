@@ -171,7 +171,10 @@ impl RunArgs {
     pub fn ceilings(&self, specs: &[Spec]) -> Vec<Spec> {
         let backend = |spec: &Spec| spec.backend.map_or(BackendName::Ucx, |word| word.0);
         let nixl: Vec<&Spec> = specs.iter().filter(|spec| backend(spec).is_nixl()).collect();
-        let alone = specs.len() == 1 && self.json.is_none() && self.emulate.emulate_efa.is_none();
+        let alone = specs.len() == 1
+            && self.json.is_none()
+            && self.emulate.emulate_efa.is_none()
+            && self.peer.peer.is_none();
         let wanted = self.ceiling.decision().unwrap_or(alone);
         if nixl.is_empty() || !wanted || self.control.is_some() {
             return Vec::new();

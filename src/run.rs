@@ -9,11 +9,15 @@ use kvbench::measure::{Contender, Job, Machine, Outcome, fits_into_memory};
 use kvbench::record::{Build, Context, Environment, Record, Writer};
 use kvbench::stats::Verdict;
 use kvbench::variant::Requirements;
-use kvbench::workload::{Plan, Workload};
+use kvbench::workload::{Plan, Side, Workload};
 use kvbench::{measure, report, runtime};
 
+use crate::agent::check_peer;
 use crate::cli::{MeasuringArgs, RunArgs, When};
 use crate::ui::{Watch, tell};
+
+/// Where all workers are on this host.
+const BOTH_SIDES: [Side; 2] = [Side::Prefill, Side::Decode];
 
 /// `kvbench [run]`; the exit code of the first variant that failed, or 0.
 pub fn run(arguments: &RunArgs) -> Result<u8> {
@@ -24,12 +28,13 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     if arguments.control.is_some() {
         specs = vec![specs[0].clone(), specs[0].clone()];
     }
+    check_peer(arguments, &specs)?;
     let asked = specs.len();
     specs.extend(arguments.ceilings(&specs));
     let workload = specs[0].workload()?;
     let plan = workload.traffic.plan()?;
     if arguments.ceiling == When::Auto
-        && fits_into_memory(&plan, workload.in_flight, specs.len()).is_err()
+        && fits_into_memory(&plan, &BOTH_SIDES, workload.in_flight, specs.len()).is_err()
     {
         specs.truncate(asked);
     }
@@ -51,6 +56,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8> {
     }
     let mut job = job(contenders, workload, &arguments.measuring)?;
     job.emulated = emulation.map(Emulated::install).transpose()?;
+    job.far = arguments.peer.far_host()?;
     let json_to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
     let to_stdout = json_to_stdout || arguments.export.to_stdout();
     let show = |text: &str| if to_stdout { eprint!("{text}") } else { print!("{text}") };
@@ -108,6 +114,7 @@ pub fn job(
         restarts: arguments.restarts,
         check_nics: arguments.check_nics.decision(),
         machine: Machine::look(),
+        far: None,
         emulated: None,
         whole_time: arguments.duration.is_some(),
     })

@@ -5,6 +5,7 @@
 //! [`worker`] runs processes that do it, [`measure`] takes turns between variants, [`price`] does for
 //! enumeration, [`load`] loads what [`serving`] serves, [`stats`] judges, [`tune`] searches, [`record`] keeps, [`report`] shows. `docs/design.md` has the whole picture.
 
+pub mod agent;
 pub mod compare;
 pub mod devices;
 pub mod doctor;
@@ -31,5 +32,6 @@ pub mod workload;
 
 mod bound;
 mod transport;
+pub mod wire;
 
 pub use error::{Error, Result};

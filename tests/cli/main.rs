@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod agent;
 mod ceilings;
 mod compare;
 mod dashboard;

@@ -55,7 +55,7 @@ fn between(before: &Cell, after: &Cell) -> Vec<Difference> {
     fn of(cell: &Cell) -> &Environment {
         &cell.environment
     }
-    let fields: [Field; 11] = [
+    let fields: [Field; 12] = [
         (Weight::Machine, "host", |cell| of(cell).host.clone()),
         (Weight::Machine, "processor", |cell| of(cell).cpu.clone()),
         (Weight::Machine, "processors", |cell| of(cell).cpus.to_string()),
@@ -64,6 +64,10 @@ fn between(before: &Cell, after: &Cell) -> Vec<Difference> {
         (Weight::Machine, "emulation", emulation),
         (Weight::Machine, "network namespaces", |cell| {
             of(cell).netns.sentence().unwrap_or_else(|| "kvbench's own".to_owned())
+        }),
+        (Weight::Machine, "host of the targets", |cell| {
+            let far = of(cell).far.as_ref().map(|far| far.host.clone());
+            far.unwrap_or_else(|| "the same".to_owned())
         }),
         (Weight::Software, "NIXL", |cell| known(&of(cell).nixl)),
         (Weight::Software, "UCX", |cell| known(&of(cell).ucx)),

@@ -10,11 +10,12 @@ use super::job::Job;
 use super::subject::Subject;
 use crate::error::WorkerError;
 use crate::variant::{BackendName, NicFinding, Observed, failed_rail, left_out, rail_nics};
-use crate::worker::{Start, Trial, TrialSpec};
+use crate::worker::{Role, Start, Trial, TrialSpec};
 
 /// The NIC that a failure is of, if it is of one.
 pub(super) fn culprit(job: &Job, subject: &Subject<'_>, error: &WorkerError) -> Option<NicFinding> {
-    if subject.backend() != BackendName::Libfabric {
+    let is_far = job.far.is_some() && error.worker.role == Role::Target;
+    if subject.backend() != BackendName::Libfabric || is_far {
         return None;
     }
     let rail = failed_rail(&String::from_utf8_lossy(&error.log))?;
@@ -68,7 +69,7 @@ fn unopened(
 
 /// Creates the backend once more, with NIXL's log at level debug.
 fn trial(job: &Job, subject: &Subject<'_>, start: Start<'_>) -> Option<Trial> {
-    let Start { mut launch, namespace } = start;
+    let Start { mut launch, namespace, .. } = start;
     launch.env.insert("NIXL_LOG_LEVEL".to_owned(), "DEBUG".to_owned());
     let (backend, nixl) = (subject.backend(), &subject.contender.nixl);
     let (binary, deadline) = (&job.binary, job.deadline);

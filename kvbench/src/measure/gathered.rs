@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::NicBytes;
+use super::echo::{Clock, EchoCost};
 use super::job::Measured;
 use super::judge::Answers;
 use super::parts::PartSums;
@@ -31,6 +32,8 @@ pub(super) struct Gathered {
     pub payload_bytes: u64,
     pub verified_bytes: u64,
     pub delay_ns: u64,
+    /// Nanoseconds that echoes took before measuring, of all starts.
+    pub echoes_ns: Vec<u64>,
     /// What passed the NICs of each side's namespace.
     nic_bytes: BTreeMap<Role, BTreeMap<String, NicBytes>>,
     cpu_ns: BTreeMap<Role, u64>,
@@ -63,6 +66,7 @@ impl Gathered {
             payload_bytes: 0,
             verified_bytes: 0,
             delay_ns: 0,
+            echoes_ns: Vec::new(),
             nic_bytes: BTreeMap::new(),
             cpu_ns: BTreeMap::new(),
             last: Last::default(),
@@ -71,7 +75,7 @@ impl Gathered {
 
     /// Takes a slice of `group`.
     pub fn record(&mut self, group: &Group, plan: &Plan, reports: Vec<SliceReport>) {
-        for (id, report) in group.pids().map(|(id, _)| id).zip(&reports) {
+        for (id, report) in group.ids().zip(&reports) {
             *self.cpu_ns.entry(id.role).or_default() += report.cpu_ns;
             // All ranks of a side have the same NICs.
             if id.rank == 0 {
@@ -163,6 +167,8 @@ impl Gathered {
             versions: self.last.versions,
             paths: self.last.paths,
             pinned: self.last.pinned,
+            clock: EchoCost::of(self.echoes_ns)
+                .map_or(Clock::Shared, |cost_ns| Clock::Echo { cost_ns }),
             injected_delay_ns: self.delay_ns,
             verdict,
             ceilings,

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::place::{Places, Premises};
-use super::{Machine, Parts};
+use super::{Clock, Machine, Parts};
 use crate::emulate::Emulated;
 use crate::error::{Error, Result};
 use crate::netns::Namespaces;
 use crate::runtime::Nixl;
 use crate::stats::{Interval, Series, StoppingRule, Verdict, WarmUp};
 use crate::variant::{BackendName, LaunchFacts, Medium, Observed, Variant};
-use crate::worker::{Role, Sample, SetupTimes, WorkerUsage};
-use crate::workload::Workload;
+use crate::worker::{FarHost, Role, Sample, SetupTimes, WorkerUsage};
+use crate::workload::{Side, Workload};
 
 /// One side of a comparison: a variant, the NIXL that it runs on, and the cell that its record is.
 #[derive(Clone, PartialEq, Debug)]
@@ -62,6 +62,8 @@ pub struct Job {
     pub check_nics: Option<bool>,
     /// The machine's NICs.
     pub machine: Machine,
+    /// The host of all targets, where it is not this one.
+    pub far: Option<FarHost>,
     /// What LIBFABRIC sees in place of the machine's NICs.
     pub emulated: Option<Emulated>,
     /// Measure for the whole of `stop.max_time`, however clear the answer is.
@@ -72,6 +74,14 @@ impl Job {
     /// What a backend sees in place of the machine's NICs.
     pub fn emulated_for(&self, backend: BackendName) -> Option<&Emulated> {
         self.emulated.as_ref().filter(|_| backend.medium() == Medium::Libfabric)
+    }
+
+    /// The sides whose workers are on this host.
+    pub fn sides_here(&self) -> Vec<Side> {
+        match (&self.far, self.workload.op.initiator()) {
+            (None, _) => vec![Side::Prefill, Side::Decode],
+            (Some(_), initiators) => vec![initiators],
+        }
     }
 
     /// What the launch of a contender's initiators depends on.
@@ -90,6 +100,7 @@ impl Job {
             namespaces: &contender.namespaces,
             variant: &contender.variant,
             nixl: &contender.nixl,
+            far: self.far.as_ref(),
             machine: &self.machine,
             emulated: self.emulated_for(contender.variant.backend),
         }
@@ -129,6 +140,8 @@ pub struct Measured {
     pub paths: BTreeMap<String, PathBuf>,
     /// Whether each worker had processors of its own.
     pub pinned: bool,
+    /// What told of deliveries.
+    pub clock: Clock,
     /// Deliveries counted so much later than they were.
     pub injected_delay_ns: u64,
     /// Where the time of a request went.

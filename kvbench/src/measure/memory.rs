@@ -6,14 +6,19 @@ use crate::workload::{Plan, Side};
 /// Refuses a workload whose buffers do not fit beside everything else.
 ///
 /// # Errors
-/// So many `variants` need more memory than there is.
-pub fn fits_into_memory(plan: &Plan, in_flight: u32, variants: usize) -> Result<()> {
-    let sides = [Side::Prefill, Side::Decode];
-    let per_variant = sides.map(|side| {
-        let requests = plan.ranks(side).saturating_mul(u64::from(in_flight));
-        plan.buffer_bytes(side).saturating_mul(requests)
-    });
-    let needed = per_variant[0].saturating_add(per_variant[1]).saturating_mul(variants as u64);
+/// On the `sides` whose workers are here, so many `variants` need more memory than there is.
+pub fn fits_into_memory(
+    plan: &Plan,
+    sides: &[Side],
+    in_flight: u32,
+    variants: usize,
+) -> Result<()> {
+    let of_side = |side: &Side| {
+        let requests = plan.ranks(*side).saturating_mul(u64::from(in_flight));
+        plan.buffer_bytes(*side).saturating_mul(requests)
+    };
+    let per_variant = sides.iter().map(of_side).fold(0, u64::saturating_add);
+    let needed = per_variant.saturating_mul(variants as u64);
     let available = available_bytes();
     if needed <= available {
         return Ok(());
@@ -21,9 +26,9 @@ pub fn fits_into_memory(plan: &Plan, in_flight: u32, variants: usize) -> Result<
     Err(Error::Environment {
         what: "the workload does not fit into memory".to_owned(),
         why: format!(
-            "{variants} variants with buffers of {:.1} GiB on each side's ranks together need {:.1} \
-             GiB, and {:.1} GiB are available",
-            gib(per_variant[0]),
+            "{variants} variants with buffers of {:.1} GiB on all ranks together need {:.1} GiB, and \
+             {:.1} GiB are available",
+            gib(per_variant),
             gib(needed),
             gib(available)
         ),

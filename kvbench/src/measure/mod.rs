@@ -5,6 +5,7 @@ mod ceiling;
 mod clock;
 mod counters;
 mod culprit;
+mod echo;
 mod gathered;
 mod job;
 mod judge;
@@ -21,6 +22,7 @@ mod warm_up;
 
 pub use clock::{Timer, now_ns};
 pub use counters::{NicBytes, NicCounters};
+pub use echo::{Clock, EchoCost};
 pub use job::{Ceiling, Contender, Injected, Job, Measured, Outcome};
 pub use machine::Machine;
 pub use memory::fits_into_memory;

@@ -1,4 +1,4 @@
-//! Where the workers of a role run: in which network namespace, and with which NICs.
+//! Where the workers of a role run: on which host, in which network namespace, and with which NICs.
 
 use super::NicCounters;
 use super::machine::Machine;
@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 use crate::netns::{Namespaces, NetNamespace, OpenNamespace};
 use crate::runtime::Nixl;
 use crate::variant::{Enumerate, Launch, LaunchFacts, Variant, launch, launch_on};
-use crate::worker::{Role, Start};
+use crate::worker::far::allowed_env;
+use crate::worker::{FarHost, Role, Start};
 use crate::workload::{Op, Side};
 
 /// What decides where workers run, and with what.
@@ -16,6 +17,8 @@ pub(crate) struct Premises<'p> {
     pub namespaces: &'p Namespaces,
     pub variant: &'p Variant,
     pub nixl: &'p Nixl,
+    /// The host of the targets, where it is not that of kvbench itself.
+    pub far: Option<&'p FarHost>,
     /// The machine as it is from the namespace of kvbench itself.
     pub machine: &'p Machine,
     /// What the backend sees in place of the machine's NICs.
@@ -26,6 +29,8 @@ pub(crate) struct Premises<'p> {
 pub(crate) struct Place {
     /// `None` is the namespace of kvbench itself.
     namespace: Option<OpenNamespace>,
+    /// `None` is the host of kvbench itself.
+    far: Option<FarHost>,
     /// What is known of the machine from there.
     pub facts: LaunchFacts,
     /// The variant as it can be started here: of the NICs that it names, those that are here.
@@ -36,7 +41,7 @@ pub(crate) struct Place {
 pub(crate) struct Places {
     pub initiators: Place,
     pub targets: Place,
-    /// Whether they are in different namespaces, and so have different NICs.
+    /// Whether they are on different hosts or in different namespaces, and so have different NICs.
     pub are_apart: bool,
 }
 
@@ -52,11 +57,15 @@ impl Places {
             Side::Decode => (decode, prefill),
         };
         let initiators = Place::look(premises, of_initiators.as_ref())?;
-        let targets = Place::look(premises, of_targets.as_ref())?;
-        let are_apart = match (&initiators.namespace, &targets.namespace) {
-            (None, None) => false,
-            (Some(one), other) | (other, Some(one)) => !one.is(other.as_ref())?,
+        let targets = match premises.far {
+            Some(far) => Place::at(far, premises),
+            None => Place::look(premises, of_targets.as_ref())?,
         };
+        let are_apart = premises.far.is_some()
+            || match (&initiators.namespace, &targets.namespace) {
+                (None, None) => false,
+                (Some(one), other) | (other, Some(one)) => !one.is(other.as_ref())?,
+            };
         let mut places = Self { initiators, targets, are_apart };
         if let Enumerate::These(names) = &premises.variant.enumerate {
             places.enumerate(names)?;
@@ -102,7 +111,12 @@ impl Place {
             (None, None) => premises.machine.clone(),
         };
         let facts = machine.facts(premises.nixl);
-        Ok(Self { namespace, facts, variant })
+        Ok(Self { namespace, far: None, facts, variant })
+    }
+
+    fn at(far: &FarHost, premises: &Premises<'_>) -> Self {
+        let (facts, variant) = (far.about.facts.clone(), premises.variant.clone());
+        Self { namespace: None, far: Some(far.clone()), facts, variant }
     }
 
     /// What passed the NICs of its namespace so far.
@@ -128,7 +142,17 @@ impl Place {
 
     fn with(&self, mut launch: Launch, emulated: Option<&Emulated>) -> Start<'_> {
         launch.env.extend(emulated.into_iter().flat_map(|emulated| emulated.env().clone()));
-        Start { launch, namespace: self.namespace.as_ref() }
+        if self.far.is_some() {
+            // Workers of this host have what is set for kvbench itself; so do those of the other one.
+            let own = std::env::vars_os().filter_map(|(key, value)| {
+                let (key, value) = (key.into_string().ok()?, value.into_string().ok()?);
+                allowed_env(&key).then_some((key, value))
+            });
+            own.for_each(|(key, value)| {
+                launch.env.entry(key).or_insert(value);
+            });
+        }
+        Start { launch, namespace: self.namespace.as_ref(), far: self.far.as_ref() }
     }
 
     fn cannot_enumerate(&self, names: &[&str]) -> Error {
@@ -137,7 +161,10 @@ impl Place {
 
     /// In words, with a blank before them; empty for the place of kvbench itself.
     fn name(&self) -> String {
-        let name = self.namespace.as_ref().map(|one| format!(" in network namespace {one}"));
-        name.unwrap_or_default()
+        match (&self.far, &self.namespace) {
+            (Some(far), _) => format!(" at {far}"),
+            (None, Some(namespace)) => format!(" in network namespace {namespace}"),
+            (None, None) => String::new(),
+        }
     }
 }

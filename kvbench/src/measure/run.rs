@@ -26,7 +26,7 @@ const MOST_RESTARTS: u32 = 10;
 /// The workload makes no sense, or needs more memory than the machine has.
 pub fn run(job: &Job, observer: &mut dyn Observer) -> Result<Vec<Outcome>> {
     let plan = job.workload.traffic.plan()?;
-    fits_into_memory(&plan, job.workload.in_flight, job.contenders.len())?;
+    fits_into_memory(&plan, &job.sides_here(), job.workload.in_flight, job.contenders.len())?;
     let contenders = job.contenders.iter().enumerate();
     let mut turns: Vec<Turn<'_>> =
         contenders.map(|(index, contender)| Turn::new(job, index, contender)).collect();

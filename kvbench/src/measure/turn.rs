@@ -70,6 +70,7 @@ impl<'j> Turn<'j> {
             Ok(mut group) => {
                 group.delay_ns = self.gathered.delay_ns;
                 self.gathered.setups.push(group.setup);
+                self.gathered.echoes_ns.append(&mut group.echoes_ns);
                 State::Running(Box::new(group))
             }
             Err(error) => State::Failed(error),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::environment::FarSide;
 use super::{Enumeration, Environment};
 use crate::emulate::Emulated;
 use crate::error::Error;
-use crate::measure::{Contender, Job, Measured, Outcome, Parts};
+use crate::measure::{Clock, Contender, Job, Measured, Outcome, Parts};
 use crate::stats::{Histogram, Interval, Metric, Series, Summary, Verdict, interval};
 use crate::variant::{BackendName, NicFinding, Observed, Variant};
 use crate::worker::{Role, SetupTimes, WorkerUsage};
@@ -98,6 +99,9 @@ pub struct Cell {
     /// Whether each worker had processors of its own, or the kernel chose.
     #[serde(default)]
     pub pinned: bool,
+    /// What told of deliveries, where it was not the clock of a host that all workers share.
+    #[serde(skip_serializing_if = "Clock::is_shared", default)]
+    pub clock: Clock,
     /// Deliveries counted so much later than they were: a slowdown put in on purpose.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub injected_delay_ns: u64,
@@ -351,6 +355,7 @@ impl Context<'_> {
             verified: measured.verified_bytes > 0,
             verified_bytes: measured.verified_bytes,
             pinned: measured.pinned,
+            clock: measured.clock,
             injected_delay_ns: measured.injected_delay_ns,
             emulated: !environment.emulation.is_empty(),
             comparison: measured.verdict.map(|verdict| Comparison { base, verdict }),
@@ -368,6 +373,7 @@ impl Context<'_> {
             nixl_origin: contender.nixl.origin.clone(),
             emulation: emulation.map(Emulated::settings).unwrap_or_default(),
             netns: contender.namespaces.clone(),
+            far: self.job.far.as_ref().map(FarSide::of),
             ..self.environment.clone()
         }
     }

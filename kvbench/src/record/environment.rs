@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::cell::ByLibrary;
 use crate::measure::Timer;
 use crate::netns::Namespaces;
+use crate::worker::FarHost;
 
 /// Environment variables that backends read.
 const PREFIXES: [&str; 4] = ["UCX_", "FI_", "NIXL_", "HWLOC_"];
@@ -61,8 +62,36 @@ pub struct Environment {
     /// The network namespaces of the workers, where they were not kvbench's own.
     #[serde(skip_serializing_if = "Namespaces::are_own", default)]
     pub netns: Namespaces,
+    /// The host of the targets, where they were not on this one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub far: Option<FarSide>,
     /// The binary.
     pub kvbench: Build,
+}
+
+/// Another host.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FarSide {
+    /// Where its agent listened.
+    pub address: String,
+    /// Its name.
+    pub host: String,
+    /// NIXL's version there.
+    pub nixl: Option<String>,
+}
+
+impl FarSide {
+    /// Of a host as its agent told of it.
+    pub(super) fn of(far: &FarHost) -> Self {
+        let (host, nixl) = (far.about.host.clone(), far.about.nixl.clone());
+        Self { address: far.address().to_owned(), host, nixl }
+    }
+
+    /// Where the targets were, for a line of text.
+    pub fn sentence(&self) -> String {
+        let nixl = self.nixl.as_deref().map(|nixl| format!(", NIXL {nixl}")).unwrap_or_default();
+        format!("targets on {} at {}{nixl}", self.host, self.address)
+    }
 }
 
 impl Environment {
@@ -87,6 +116,7 @@ impl Environment {
             variables: variables(),
             emulation: BTreeMap::new(),
             netns: Namespaces::default(),
+            far: None,
             kvbench: build,
         }
     }

@@ -13,7 +13,7 @@ pub use cell::{
     SCHEMA, SliceRecord, Tp, WarmUpRecord, WorkloadRecord,
 };
 pub use enumeration::{Enumeration, PointFailure, SweepContext};
-pub use environment::{Build, Environment};
+pub use environment::{Build, Environment, FarSide};
 pub(crate) use lines::Lines;
 pub use reader::{BadLine, BadReason, Reader};
 pub use writer::Writer;

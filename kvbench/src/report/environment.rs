@@ -52,6 +52,7 @@ fn facts(environment: &Environment) -> Vec<(&'static str, String)> {
         ("variables", variables(&environment.variables)),
     ];
     facts.extend(environment.netns.sentence().map(|place| ("network namespaces", place)));
+    facts.extend(environment.far.as_ref().map(|far| ("other host", far.sentence())));
     if !environment.emulation.is_empty() {
         facts.push(("emulation", variables(&environment.emulation)));
     }

@@ -101,7 +101,8 @@ impl Group<'_> {
         let place = environment.netns.sentence().filter(|_| self.cells.iter().all(same));
         let place = place.map(|place| format!("; {place}")).unwrap_or_default();
         let environments: Vec<_> = self.cells.iter().map(|cell| &cell.environment).collect();
-        Some(units::software(&environments) + &place)
+        let far = environment.far.as_ref().map(|far| format!("; {}", far.sentence()));
+        Some(units::software(&environments) + &place + &far.unwrap_or_default())
     }
 
     /// The kvbench that ran it.

@@ -4,6 +4,7 @@ use super::grid::Tone;
 use super::group::Group;
 use super::measured::Measured;
 use super::{bandwidth, latency};
+use crate::measure::Clock;
 use crate::record::Failure;
 use crate::stats::Verdict;
 use crate::variant::{Medium, Path, SettingStatus};
@@ -115,6 +116,13 @@ fn about(cell: &Measured<'_>, lines: &mut Vec<String>) {
         if setting.status == SettingStatus::Ignored {
             lines.push(format!("Note: {label}: {key} was ignored: {}.", setting.evidence));
         }
+    }
+    if let Clock::Echo { cost_ns } = &cell.clock {
+        let [p5, p50, p95] = [cost_ns.p5, cost_ns.p50, cost_ns.p95].map(|ns| latency(ns as f64));
+        lines.push(format!(
+            "Note: {label} was delivered by echo, cost {p50} ({p5} to {p95}): delivered latencies \
+             contain the way back from the target's host, which is not subtracted."
+        ));
     }
     if on_ordinary_pages(cell) {
         lines.push(format!(

@@ -77,6 +77,7 @@ impl ServeJob {
             namespaces: &self.namespaces,
             variant: &self.variant,
             nixl: &self.nixl,
+            far: None,
             machine: &self.machine,
             emulated: self.emulated.as_ref(),
         })

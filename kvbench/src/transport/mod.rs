@@ -5,6 +5,7 @@
 //! `worker/child.rs`), so the transports here free nothing: what they made lasts as long as their
 //! process.
 
+mod echo;
 mod libfabric;
 mod library;
 mod memcpy;
@@ -13,6 +14,7 @@ mod nixl;
 mod signals;
 mod ucx;
 
+pub(crate) use echo::Echo;
 pub(crate) use library::{Files, Library, Opened, load, load_nixl};
 
 use crate::workload::{Descriptor, HugePages, Op};
@@ -95,7 +97,25 @@ pub(crate) trait Transport {
     /// Drives the transport by one round, and tells the lane of each notification that came in; how
     /// many these were.
     fn receive(&mut self, arrived: &mut dyn FnMut(usize)) -> Result<u64, String>;
+
+    /// Makes a peer known as the one that echoes go to.
+    fn greet(&mut self, _peer: &Remote) -> Result<(), String> {
+        Err(NO_ECHO.to_owned())
+    }
+
+    /// Sends an echo to the peer that was greeted last. It may allocate.
+    fn echo(&mut self, _echo: Echo) -> Result<(), String> {
+        Err(NO_ECHO.to_owned())
+    }
+
+    /// Drives the transport by one round, where only echoes come in, and tells of each of them.
+    fn hear(&mut self, _heard: &mut dyn FnMut(Echo)) -> Result<(), String> {
+        Err(NO_ECHO.to_owned())
+    }
 }
+
+/// Why only some transports measure between hosts.
+const NO_ECHO: &str = "only NIXL's backends can tell a worker on another host of a delivery";
 
 /// What a transport keeps of `lane`, which may be new.
 fn of_lane<T: Default>(lanes: &mut Vec<T>, lane: usize) -> &mut T {

@@ -7,7 +7,7 @@ use nixl::{
     Registration, Transfer,
 };
 
-use super::{MemorySpec, Remote, Share, Transport, check_bounds, of_lane};
+use super::{Echo, MemorySpec, Remote, Share, Transport, check_bounds, of_lane};
 use crate::workload::Op;
 
 /// An agent with one backend, one registration, and transfers to its peers.
@@ -19,6 +19,8 @@ pub(super) struct NixlTransport {
     buffer: Option<HostBuffer>,
     registration: Option<Registration>,
     lanes: Vec<Lane>,
+    /// To whom echoes go.
+    greeted: Option<nixl::Remote>,
 }
 
 /// The transfers of a lane's requests.
@@ -44,8 +46,8 @@ impl NixlTransport {
         let params: Params = params.clone();
         let backend = agent.create_backend(backend, &params).map_err(|e| e.to_string())?;
         let inbox = agent.inbox().map_err(|e| e.to_string())?;
-        let (buffer, registration, lanes) = Default::default();
-        Ok(Self { agent, backend, inbox, buffer, registration, lanes })
+        let (buffer, registration, lanes, greeted) = Default::default();
+        Ok(Self { agent, backend, inbox, buffer, registration, lanes, greeted })
     }
 
     fn registration(&self) -> Result<&Registration, String> {
@@ -76,9 +78,7 @@ impl Transport for NixlTransport {
     fn connect(&mut self, target: &Remote, share: Share<'_>) -> Result<(), String> {
         let registration = self.registration()?;
         check_bounds(&share, registration.len(), target)?;
-        // SAFETY: a worker of the same variant made them, and they came over sockets that only the
-        // coordinator and its workers hold.
-        let metadata = unsafe { Metadata::from_bytes(&target.metadata) };
+        let metadata = metadata(target);
         let region = Region { address: target.address, len: target.len, device: target.device };
         let indices: Vec<u32> = (0..).take(share.descriptors.len()).collect();
         let block = |offset: u64, len: u64| Block { offset: offset as usize, len: len as usize };
@@ -146,4 +146,32 @@ impl Transport for NixlTransport {
         });
         count.map(|count| count as u64).map_err(|error| error.to_string())
     }
+
+    fn greet(&mut self, peer: &Remote) -> Result<(), String> {
+        let greeted = metadata(peer).and_then(|metadata| self.agent.load_remote(&metadata));
+        self.greeted = Some(greeted.map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    fn echo(&mut self, echo: Echo) -> Result<(), String> {
+        let peer = self.greeted.as_ref().ok_or("nobody was greeted")?;
+        let sent = self.agent.notify(peer, &echo.to_bytes(), &self.backend);
+        sent.map_err(|error| error.to_string())
+    }
+
+    fn hear(&mut self, heard: &mut dyn FnMut(Echo)) -> Result<(), String> {
+        let mut other = 0;
+        let polled = self.inbox.poll(|one| match Echo::from_bytes(one.message) {
+            Some(echo) => heard(echo),
+            None => other += 1,
+        });
+        polled.map_err(|error| error.to_string())?;
+        if other > 0 { Err("a notification came that is no echo".to_owned()) } else { Ok(()) }
+    }
+}
+
+fn metadata(peer: &Remote) -> nixl::Result<Metadata> {
+    // SAFETY: a worker of the same variant made them. They came over sockets that only the coordinator
+    // and its workers hold, or from an agent that the user named and that has proved to have the token.
+    unsafe { Metadata::from_bytes(&peer.metadata) }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::nics::{Near, Nic, NicKind, nearest};
 use super::{BackendName, Enumerate, Medium, Rails, Variant};
 use crate::error::{Error, Result};
@@ -17,7 +19,7 @@ pub struct Launch {
 }
 
 /// What the choice of knobs depends on.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct LaunchFacts {
     /// The NICs that are up.
     pub nics: Vec<Nic>,
@@ -28,7 +30,7 @@ pub struct LaunchFacts {
 }
 
 /// Settings that only some builds of the LIBFABRIC plugin read; their names are in its file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct PluginKnobs {
     /// `NIXL_LIBFABRIC_MAX_RAILS`, which the stock plugin does not.
     pub max_rails: bool,

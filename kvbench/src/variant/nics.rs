@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::devices::{Affinity, PciAddress};
 
 /// What a NIC is to a backend.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum NicKind {
     /// An RDMA device of the EFA driver.
     Efa,
@@ -18,7 +21,7 @@ pub enum NicKind {
 }
 
 /// A NIC that is up.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Nic {
     /// Its name: `rdmap79s0`, `mlx5_0`, `eth0`.
     pub name: String,
@@ -33,7 +36,7 @@ pub struct Nic {
 }
 
 /// What NICs are to be near to: where the memory is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Near {
     /// A NUMA node.
     NumaNode(u32),

@@ -7,6 +7,7 @@ use std::sync::mpsc::Receiver;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use super::echo::{calibrate, reflect};
 use super::lead::lead;
 use super::mailbox::Mailbox;
 use super::protocol::{Loaded, Peer, Reply, Request, SliceReport, WorkerUsage};
@@ -62,6 +63,8 @@ struct Rank {
     poll: Poll,
     merge: bool,
     lanes: usize,
+    /// Whether targets are on another host than initiators.
+    echo: bool,
 }
 
 impl Rank {
@@ -107,6 +110,7 @@ impl Rank {
             initiators,
             slots,
             lanes: self.lanes,
+            echo: self.echo,
             notifications: self.pairs().count() as u64,
             delay_ns: 0,
             poll: self.poll,
@@ -127,8 +131,11 @@ impl Endpoint {
                 self.load(backend, &prefix, &libraries, cuda_stub, &mailbox).map(Reply::Loaded)
             }
             Request::CreateBackend { agent, params } => self.create_backend(&agent, &params),
-            Request::Register { me, workload } => self.register(me, &workload),
+            Request::Register { me, workload, echo } => self.register(me, &workload, echo),
             Request::Connect { peers } => self.connect(&peers),
+            Request::Greet { peer } => self.greet(peer).map(|()| Reply::Greeted),
+            Request::Reflect => self.reflect(requests, ready).map(Reply::Halted),
+            Request::Calibrate => self.calibrate(),
             Request::Fill { seed } => self.fill(seed).map(|()| Reply::Filled),
             Request::Serve { check, delay_ns } => {
                 self.serve(check, delay_ns, requests, ready).map(Reply::Halted)
@@ -171,10 +178,10 @@ impl Endpoint {
         Ok(Reply::Created { agent_ns, backend_ns })
     }
 
-    fn register(&mut self, me: WorkerId, workload: &Workload) -> Answer<Reply> {
+    fn register(&mut self, me: WorkerId, workload: &Workload, echo: bool) -> Answer<Reply> {
         let plan = workload.traffic.plan().map_err(|error| error.to_string())?;
         let Workload { op, poll, merge, in_flight, .. } = *workload;
-        let rank = Rank { me, op, plan, poll, merge, lanes: in_flight as usize };
+        let rank = Rank { me, op, plan, poll, merge, lanes: in_flight as usize, echo };
         self.received = vec![0; rank.lanes];
         let bytes = rank.plan.buffer_bytes(rank.side()).checked_mul(rank.lanes as u64);
         let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
@@ -206,9 +213,7 @@ impl Endpoint {
             let theirs = if rank.side() == Side::Prefill { decode } else { prefill };
             let peer = peers.iter().find(|peer| u64::from(peer.id.rank) == theirs);
             let peer = peer.ok_or_else(|| format!("nothing is known of target {theirs}"))?;
-            let metadata = BASE64_STANDARD.decode(&peer.metadata).map_err(|e| e.to_string())?;
-            let Peer { address, len, device, .. } = *peer;
-            let remote = Remote { metadata, address, len, device };
+            let remote = remote(peer)?;
             for lane in 0..rank.lanes {
                 let descriptors = rank.descriptors(lane, (prefill, decode));
                 let descriptors: Vec<Descriptor> = match rank.side() {
@@ -224,6 +229,27 @@ impl Endpoint {
         let metadata_ns = now_ns() - start_ns;
         self.request_bytes = rss_bytes().saturating_sub(before_bytes);
         Ok(Reply::Connected { metadata_ns })
+    }
+
+    fn greet(&mut self, peer: Peer) -> Answer<()> {
+        Ok(transport(&mut self.transport)?.greet(&remote(&peer)?)?)
+    }
+
+    fn reflect(
+        &mut self,
+        requests: &Receiver<Request>,
+        ready: impl FnOnce(),
+    ) -> Answer<SliceReport> {
+        let poll = known(&self.rank)?.poll;
+        ready();
+        reflect(transport(&mut self.transport)?, poll, requests)?;
+        Ok(SliceReport::default())
+    }
+
+    fn calibrate(&mut self) -> Answer<Reply> {
+        let poll = known(&self.rank)?.poll;
+        let echoes_ns = calibrate(transport(&mut self.transport)?, poll)?;
+        Ok(Reply::Calibrated { echoes_ns })
     }
 
     fn fill(&mut self, seed: u64) -> Answer<()> {
@@ -269,7 +295,7 @@ impl Endpoint {
         ready();
         let transport = transport(&mut self.transport)?;
         follow(transport, known(&self.mailbox)?, &part, requests, check.is_some())?;
-        self.seen_off(window, &part, check)
+        self.seen_off(window, &part, check, requests)
     }
 
     fn serve(
@@ -284,14 +310,20 @@ impl Endpoint {
         ready();
         let (transport, mailbox) = (transport(&mut self.transport)?, known(&self.mailbox)?);
         serve(transport, mailbox, &part, &mut self.received, requests, check.is_some())?;
-        self.seen_off(window, &part, check)
+        self.seen_off(window, &part, check, requests)
     }
 
     /// Checks what was delivered, at once; a request that is checked is this one's last for now.
-    fn seen_off(&mut self, window: Window, part: &Part, check: Option<u64>) -> Answer<SliceReport> {
+    fn seen_off(
+        &mut self,
+        window: Window,
+        part: &Part,
+        check: Option<u64>,
+        requests: &Receiver<Request>,
+    ) -> Answer<SliceReport> {
         let report = self.closed(window, check)?;
         if check.is_some() {
-            see_off(transport(&mut self.transport)?, known(&self.mailbox)?, part)?;
+            see_off(transport(&mut self.transport)?, known(&self.mailbox)?, part, requests)?;
         }
         Ok(report)
     }
@@ -338,6 +370,13 @@ fn first_difference(block: u64, start: usize, expected: &[u8], found: &[u8]) -> 
     let at =
         expected.iter().zip(found).position(|(expected, found)| expected != found).unwrap_or(0);
     Mismatch { block, offset: (start + at) as u64, expected: expected[at], found: found[at] }
+}
+
+/// What a transport needs of a peer.
+fn remote(peer: &Peer) -> Result<Remote, String> {
+    let metadata = BASE64_STANDARD.decode(&peer.metadata).map_err(|error| error.to_string())?;
+    let Peer { address, len, device, .. } = *peer;
+    Ok(Remote { metadata, address, len, device })
 }
 
 fn transport(transport: &mut Option<Box<dyn Transport>>) -> Answer<&mut dyn Transport> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use super::far::FarHost;
 use super::link::{Event, Link, LinkSpec, What};
 use super::mailbox::{MAX_WORKERS, MailboxFile};
 use super::placement::{allowed, placement};
@@ -17,6 +18,9 @@ use crate::workload::{Plan, Side, Workload};
 
 /// How long a worker's death may take to show after its peer's complaint.
 const BLAME_WINDOW: Duration = Duration::from_millis(500);
+
+/// The worker that starts requests: the first initiator.
+const LEADER: usize = 0;
 
 /// What a group is made of.
 pub struct GroupSpec<'a> {
@@ -44,6 +48,8 @@ pub struct Start<'a> {
     pub launch: Launch,
     /// Their network namespace, where it is not that of this process.
     pub namespace: Option<&'a OpenNamespace>,
+    /// Their host, where it is not this one; for targets only.
+    pub far: Option<&'a FarHost>,
 }
 
 impl<'a> GroupSpec<'a> {
@@ -91,6 +97,8 @@ pub struct Group {
     pub setup: SetupTimes,
     /// Deliveries count so much later than they are: a slowdown to be found.
     pub delay_ns: u64,
+    /// Nanoseconds that echoes of deliveries took, where targets are on another host.
+    pub echoes_ns: Vec<u64>,
     loaded: Loaded,
 }
 
@@ -117,6 +125,7 @@ impl Group {
             pinned: false,
             setup: SetupTimes::default(),
             delay_ns: 0,
+            echoes_ns: Vec::new(),
             loaded: Loaded::default(),
         };
         let ids = worker_ids(plan, spec.workload.op.initiator());
@@ -125,8 +134,10 @@ impl Group {
             return Err(Error::Usage(format!("{count} workers are more than {MAX_WORKERS}")));
         }
         let initiators = ids.iter().filter(|id| id.role == Role::Initiator).count();
-        let places = placement(&allowed(), initiators, ids.len());
-        group.pinned = places.is_some();
+        let far = spec.targets.far.is_some();
+        let here = if far { initiators } else { ids.len() };
+        let places = placement(&allowed(), initiators, here);
+        group.pinned = places.is_some() && !far;
         for (index, id) in ids.into_iter().enumerate() {
             let start = spec.start(id.role);
             let link = LinkSpec {
@@ -134,8 +145,9 @@ impl Group {
                 backend: spec.backend,
                 id,
                 env: &start.launch.env,
-                processors: places.as_ref().map(|places| &places[index][..]),
+                processors: places.as_ref().and_then(|places| places.get(index)).map(Vec::as_slice),
                 namespace: start.namespace,
+                far: start.far,
             };
             group.early.push(VecDeque::new());
             group.links.push(Link::start(&link, index, sender.clone())?);
@@ -145,6 +157,9 @@ impl Group {
         group.create_backends(spec)?;
         let peers = group.register(spec)?;
         group.connect(&peers)?;
+        if far {
+            group.calibrate(&peers)?;
+        }
         Ok(group)
     }
 
@@ -180,9 +195,12 @@ impl Group {
     }
 
     fn register(&mut self, spec: &GroupSpec<'_>) -> Result<Vec<Peer>> {
-        let workload = Box::new(spec.workload.clone());
-        let replies = self
-            .ask_all(Step::Register, |me| Request::Register { me, workload: workload.clone() })?;
+        let (workload, echo) = (Box::new(spec.workload.clone()), spec.targets.far.is_some());
+        let replies = self.ask_all(Step::Register, |me| Request::Register {
+            me,
+            workload: workload.clone(),
+            echo,
+        })?;
         let mut peers = Vec::new();
         for reply in replies {
             if let Reply::Registered { register_ns, peer } = reply {
@@ -207,6 +225,26 @@ impl Group {
             }
         }
         self.ask(&targets, Step::Connect, |_| Request::Halt)?;
+        Ok(())
+    }
+
+    /// Makes the leader known to the targets, and measures how long an echo of the first one takes.
+    fn calibrate(&mut self, peers: &[Peer]) -> Result<()> {
+        let targets = self.having(Role::Target);
+        let first = targets[0];
+        // Each worker told of itself, in their order.
+        let greet = |index: usize| Request::Greet { peer: peers[index].clone() };
+        self.ask(&[LEADER], Step::Calibrate, |_| Request::Serve { check: None, delay_ns: 0 })?;
+        self.ask(&targets, Step::Calibrate, |_| greet(LEADER))?;
+        self.ask(&[LEADER], Step::Calibrate, |_| Request::Halt)?;
+        self.ask(&[first], Step::Calibrate, |_| Request::Reflect)?;
+        self.ask(&[LEADER], Step::Calibrate, |_| greet(first))?;
+        for reply in self.ask(&[LEADER], Step::Calibrate, |_| Request::Calibrate)? {
+            if let Reply::Calibrated { echoes_ns } = reply {
+                self.echoes_ns = echoes_ns;
+            }
+        }
+        self.ask(&[first], Step::Calibrate, |_| Request::Halt)?;
         Ok(())
     }
 
@@ -247,7 +285,6 @@ impl Group {
         max_requests: u64,
         check: Option<u64>,
     ) -> Result<Vec<SliceReport>> {
-        const LEADER: usize = 0;
         let others: Vec<usize> = (1..self.links.len()).collect();
         let delay_ns = self.delay_ns;
         self.ask(&others, step, |id| match id.role {
@@ -259,8 +296,11 @@ impl Group {
         let measured = if check.is_some() { Duration::ZERO } else { budget };
         let deadline = Instant::now() + self.deadline + measured;
         let mut replies = self.wait(&[LEADER], deadline)?;
-        if check.is_none() {
-            others.iter().for_each(|&index| self.links[index].send(&Request::Halt));
+        for &index in &others {
+            // Workers of this host see by themselves when a request that is checked is over.
+            if check.is_none() || self.links[index].is_far() {
+                self.links[index].send(&Request::Halt);
+            }
         }
         replies.extend(self.wait(&others, Instant::now() + self.deadline)?);
         let report = |reply| match reply {
@@ -294,9 +334,9 @@ impl Group {
         &self.loaded.paths
     }
 
-    /// Each worker's process id.
-    pub fn pids(&self) -> impl Iterator<Item = (WorkerId, u32)> {
-        self.links.iter().map(|link| (link.id, link.pid()))
+    /// The workers, in the order of the reports of a slice.
+    pub fn ids(&self) -> impl Iterator<Item = WorkerId> {
+        self.links.iter().map(|link| link.id)
     }
 
     /// What the workers of one side have logged.
@@ -368,10 +408,7 @@ impl Group {
     }
 
     fn died(&mut self, worker: usize) -> Error {
-        let how = match self.links[worker].end() {
-            Some(status) => format!("the process ended ({status})"),
-            None => "the process ended".to_owned(),
-        };
+        let how = self.links[worker].end();
         self.error(worker, how, false)
     }
 

@@ -1,5 +1,6 @@
 //! The leader of a variant: it starts requests, and waits until each is delivered everywhere.
 
+use super::echo::hear;
 use super::mailbox::Mailbox;
 use super::protocol::{MAX_SAMPLES, Sample};
 use super::serve::Part;
@@ -114,6 +115,9 @@ pub(super) fn lead(
     }
     while under_way > 0 {
         let (mut happened, mut posted) = (false, false);
+        if part.echo {
+            hear(transport, mailbox, part)?;
+        }
         for (index, lane) in lanes.iter_mut().enumerate() {
             happened |= lane.advance(index, transport, mailbox, part)?;
             if lane.is_over(part) {
@@ -132,7 +136,7 @@ pub(super) fn lead(
             waiting.over();
             continue;
         }
-        if !posted {
+        if !posted && !part.echo {
             // Nothing else drives the transport while only others are waited for.
             transport.receive(&mut |_| {})?;
         }

@@ -2,7 +2,8 @@
 //! Each lane has its own, since it carries one request at a time, with numbers of its own.
 //!
 //! It carries sequence numbers and times on one clock (`CLOCK_MONOTONIC`, the same for all processes
-//! of a host), so that no byte of the measured path is spent on the measurement.
+//! of a host), so that no byte of the measured path is spent on the measurement. Workers of other hosts have
+//! pages of their own, and the leader enters into its own what echoes tell.
 
 use std::fs::File;
 use std::io;
@@ -26,17 +27,17 @@ const LANE_WORDS: usize = (MAX_WORKERS + 1) * SLOT_WORDS;
 pub(super) struct Mailbox(MmapRaw);
 
 /// The pages' file, held by the coordinator; workers open it by path.
-pub(super) struct MailboxFile(OwnedFd);
+pub(crate) struct MailboxFile(OwnedFd);
 
 impl MailboxFile {
-    pub(super) fn create(lanes: usize) -> io::Result<Self> {
+    pub(crate) fn create(lanes: usize) -> io::Result<Self> {
         let file = File::from(memfd_create(c"kvbench-mailbox", MFdFlags::MFD_CLOEXEC)?);
         file.set_len((lanes * LANE_WORDS * size_of::<u64>()) as u64)?;
         Ok(Self(file.into()))
     }
 
     /// Where a worker finds it, as long as the coordinator lives.
-    pub(super) fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         format!("/proc/{}/fd/{}", std::process::id(), self.0.as_raw_fd()).into()
     }
 }

@@ -7,13 +7,17 @@
 //! - a worker that dies closes its socket, which the coordinator sees at once;
 //! - a worker that hangs is killed when the deadline of its step passes;
 //! - a coordinator that dies takes its workers along (`PR_SET_PDEATHSIG`, and the closed socket).
+//!
+//! Targets may be on another host ([`FarHost`]); then they end with the connection to the agent there.
 
 pub(crate) mod child;
+mod echo;
 mod endpoint;
+pub(crate) mod far;
 mod group;
 mod lead;
-mod link;
-mod mailbox;
+pub(crate) mod link;
+pub(crate) mod mailbox;
 mod placement;
 pub(crate) mod process;
 pub(crate) mod protocol;
@@ -27,6 +31,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use child::main;
+pub use far::{About, FarHost};
 pub use group::{Group, GroupSpec, SetupTimes, Start};
 pub use protocol::{Sample, SliceReport, WorkerUsage};
 pub use trial::{Created, Registered, Trial, TrialError, TrialSpec};
@@ -77,6 +82,8 @@ pub enum Step {
     Register,
     /// The peers' metadata is loaded, and transfers are made.
     Connect,
+    /// The time that an echo from another host takes is measured.
+    Calibrate,
     /// Memory is filled for a check.
     Fill,
     /// One transfer is made and its data checked.
@@ -101,6 +108,7 @@ impl fmt::Display for Step {
             Self::CreateBackend => "create the backend",
             Self::Register => "register memory",
             Self::Connect => "connect",
+            Self::Calibrate => "calibrate the echo",
             Self::Fill => "fill memory",
             Self::Verify => "verify a transfer",
             Self::WarmUp => "warm up",

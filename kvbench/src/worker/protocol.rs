@@ -1,13 +1,8 @@
-//! What the coordinator and a worker say to each other, and how it is framed.
-//!
-//! A frame is a version byte, a length of four bytes (little endian), and that much JSON. Lengths
-//! beyond [`MAX_FRAME`] and other versions are refused before anything is allocated.
+//! What the coordinator and a worker say to each other.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::WorkerId;
@@ -16,10 +11,7 @@ use crate::measure::NicBytes;
 use crate::variant::BackendName;
 use crate::workload::Workload;
 
-const VERSION: u8 = 1;
-
-/// The longest frame, in bytes: a slice of [`MAX_SAMPLES`] samples fits.
-const MAX_FRAME: u32 = 16 << 20;
+pub(crate) use crate::wire::{receive, send};
 
 /// The most samples of one slice.
 pub(super) const MAX_SAMPLES: usize = 1 << 17;
@@ -27,7 +19,7 @@ pub(super) const MAX_SAMPLES: usize = 1 << 17;
 /// What the coordinator asks of a worker. Each request has one reply.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) enum Request {
+pub(crate) enum Request {
     /// Load what the backend needs of a NIXL, and open the mailbox.
     Load {
         backend: BackendName,
@@ -38,20 +30,28 @@ pub(super) enum Request {
     },
     /// Create the agent and its backend.
     CreateBackend { agent: String, params: BTreeMap<String, String> },
-    /// Allocate and register the memory of this worker's rank.
-    Register { me: WorkerId, workload: Box<Workload> },
+    /// Allocate and register the memory of this worker's rank. With `echo`, targets are on another host
+    /// than initiators, and tell them of deliveries.
+    Register { me: WorkerId, workload: Box<Workload>, echo: bool },
     /// Load the metadata of the peers, and prepare the transfers to them.
     Connect { peers: Vec<Peer> },
+    /// Load the metadata of a peer, to whom echoes will go.
+    Greet { peer: Peer },
+    /// Send every echo back until [`Request::Halt`].
+    Reflect,
+    /// Measure how long an echo takes, with a peer that reflects them.
+    Calibrate,
     /// Fill memory with the pattern of `seed`.
     Fill { seed: u64 },
     /// Receive until [`Request::Halt`]; with `check`, until one request is delivered, and check its
-    /// data against the pattern of that seed at once. Each delivery counts `delay_ns` later than it is.
+    /// data against the pattern of that seed at once; a target that sends echoes then still drives its
+    /// transport until [`Request::Halt`]. Each delivery counts `delay_ns` later than it is.
     Serve { check: Option<u64>, delay_ns: u64 },
     /// Post along with the leader until [`Request::Halt`]; `check` as above, for READ.
     Follow { check: Option<u64> },
     /// Post requests one after the other until the time or the number is reached; `check` as above.
     Lead { budget_ns: u64, max_requests: u64, check: Option<u64> },
-    /// Stop serving or following.
+    /// Stop serving, following or reflecting.
     Halt,
     /// Tell what this process uses.
     Usage,
@@ -60,7 +60,7 @@ pub(super) enum Request {
 /// What a worker answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// The libraries are loaded.
     Loaded(Loaded),
     /// Agent and backend are there.
@@ -69,6 +69,10 @@ pub(super) enum Reply {
     Registered { register_ns: u64, peer: Peer },
     /// Peers are known.
     Connected { metadata_ns: u64 },
+    /// The peer is known.
+    Greeted,
+    /// Nanoseconds that echoes took, one way.
+    Calibrated { echoes_ns: Vec<u64> },
     /// Memory is filled.
     Filled,
     /// It serves or follows now.
@@ -96,7 +100,7 @@ pub(crate) struct Loaded {
 
 /// What a worker tells its peers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Peer {
+pub(crate) struct Peer {
     pub id: WorkerId,
     /// Base64 of what the transport tells; see `transport::Remote`.
     pub metadata: String,
@@ -179,50 +183,10 @@ impl std::ops::AddAssign for WorkerUsage {
     }
 }
 
-/// Sends one message.
-pub(crate) fn send(stream: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
-    let body = serde_json::to_vec(message)?;
-    let len = u32::try_from(body.len()).ok().filter(|len| *len <= MAX_FRAME);
-    let len =
-        len.ok_or_else(|| invalid(format!("a message of {} bytes is too long", body.len())))?;
-    let mut frame = Vec::with_capacity(body.len() + 5);
-    frame.push(VERSION);
-    frame.extend(len.to_le_bytes());
-    frame.extend(body);
-    stream.write_all(&frame)
-}
-
-/// Receives one message; `None` at the end of the stream.
-pub(crate) fn receive<M: DeserializeOwned>(stream: &mut impl Read) -> io::Result<Option<M>> {
-    let mut version = [0];
-    if stream.read(&mut version)? == 0 {
-        return Ok(None);
-    }
-    if version != [VERSION] {
-        return Err(invalid(format!("protocol version {} instead of {VERSION}", version[0])));
-    }
-    let mut len = [0; 4];
-    stream.read_exact(&mut len)?;
-    let len = u32::from_le_bytes(len);
-    if len > MAX_FRAME {
-        return Err(invalid(format!("a message of {len} bytes is too long")));
-    }
-    let mut body = Vec::new();
-    stream.take(u64::from(len)).read_to_end(&mut body)?;
-    if body.len() != len as usize {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(Some(serde_json::from_slice(&body)?))
-}
-
-fn invalid(reason: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, reason)
-}
-
 /// Reads frames as both ends do; what they hold survives the way back.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn fuzz(bytes: &[u8]) {
-    fn frames<M: DeserializeOwned + Serialize>(mut bytes: &[u8]) {
+    fn frames<M: serde::de::DeserializeOwned + Serialize>(mut bytes: &[u8]) {
         let frame = |message: &M| {
             let mut frame = Vec::new();
             send(&mut frame, message).expect("what came in a frame fits one");
@@ -240,42 +204,31 @@ pub(crate) fn fuzz(bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]
-    fn messages_come_back_as_they_were_sent() {
+    fn samples_come_back_as_they_were_sent() {
         let mut wire = Vec::new();
         let report = SliceReport {
             samples: vec![Sample { posted_ns: 0, completed_ns: 1, delivered_ns: u64::MAX }],
             ..SliceReport::default()
         };
         send(&mut wire, &Reply::Led(report.clone())).unwrap();
-        send(&mut wire, &Reply::Ready).unwrap();
-        let mut stream = &wire[..];
-        let Some(Reply::Led(back)) = receive(&mut stream).unwrap() else { panic!() };
+        let Some(Reply::Led(back)) = receive(&mut &wire[..]).unwrap() else { panic!() };
         assert_eq!(back.samples, report.samples);
-        assert!(matches!(receive(&mut stream).unwrap(), Some(Reply::Ready)));
-        assert!(receive::<Reply>(&mut stream).unwrap().is_none());
     }
 
     #[test]
-    fn nonsense_is_refused() {
-        let frame = |version: u8, len: u32, body: &[u8]| {
-            [&[version][..], &len.to_le_bytes(), body].concat()
-        };
-        for wire in [
-            frame(2, 2, b"{}"),
-            frame(VERSION, u32::MAX, b"{}"),
-            frame(VERSION, 100, b"{}"),
-            frame(VERSION, 2, b"{}"),
-            frame(VERSION, 16, br#"{"Launch":"rm"}   "#),
-        ] {
-            receive::<Request>(&mut &wire[..]).unwrap_err();
-        }
+    fn what_no_worker_does_is_refused() {
+        let mut wire = Vec::new();
+        send(&mut wire, &BTreeMap::from([("Launch", "rm")])).unwrap();
+        receive::<Request>(&mut &wire[..]).unwrap_err();
     }
 
     #[test]
-    fn a_full_slice_fits_a_frame() {
+    fn a_full_slice_fits_a_message() {
         let longest = 10_u64.pow(10);
         let sample = Sample { posted_ns: longest, completed_ns: longest, delivered_ns: longest };
         let samples = vec![sample; MAX_SAMPLES];

@@ -3,7 +3,7 @@
 //!
 //! Between the post of a request and its last delivery nothing here, nor in [`super::lead`],
 //! allocates, locks, logs, or makes a system call of its own, but for the yields that
-//! [`crate::workload::Poll`] asks for.
+//! [`crate::workload::Poll`] asks for, and for what NIXL does to send an echo to another host.
 
 use std::sync::mpsc::{Receiver, TryRecvError};
 
@@ -11,7 +11,7 @@ use super::mailbox::Mailbox;
 use super::protocol::Request;
 use super::waiting::Waiting;
 use crate::measure::now_ns;
-use crate::transport::Transport;
+use crate::transport::{Echo, Transport};
 use crate::workload::Poll;
 
 /// Rounds between two looks for a message of the coordinator.
@@ -27,6 +27,8 @@ pub(super) struct Part {
     pub slots: usize,
     /// Requests that may be under way at once.
     pub lanes: usize,
+    /// Whether targets are on another host, and tell the leader of deliveries by echoes.
+    pub echo: bool,
     /// Notifications that a target gets per request.
     pub notifications: u64,
     /// A target's deliveries count so much later than they are.
@@ -123,6 +125,10 @@ pub(super) fn serve(
             let number = received / part.notifications;
             if number > mailbox.last_finished(lane, part.slot) {
                 mailbox.finish(lane, part.slot, number, at_ns);
+                if part.echo {
+                    let (lane, slot) = (lane as u32, part.slot as u32);
+                    transport.echo(Echo { lane, slot, number })?;
+                }
                 delivered += 1;
             }
         }
@@ -131,13 +137,22 @@ pub(super) fn serve(
 }
 
 /// Drives the transport until every worker is done with this one's last requests: what was delivered
-/// here may be complete at its initiator only with this one's help.
+/// here may be complete at its initiator only with this one's help. On another host than the
+/// initiators, only the coordinator knows when that is.
 pub(super) fn see_off(
     transport: &mut dyn Transport,
     mailbox: &Mailbox,
     part: &Part,
+    requests: &Receiver<Request>,
 ) -> Result<(), String> {
     let mut waiting = Waiting::new(part.poll);
+    if part.echo && part.slot >= part.initiators {
+        return until_halted(requests, || {
+            transport.receive(&mut |_| {})?;
+            waiting.round();
+            Ok(false)
+        });
+    }
     for lane in 0..part.lanes {
         let number = mailbox.last_finished(lane, part.slot);
         for slot in 0..part.slots {
@@ -152,7 +167,7 @@ pub(super) fn see_off(
 }
 
 /// Repeats `step` until it says that it is done, or the coordinator says halt.
-fn until_halted(
+pub(super) fn until_halted(
     requests: &Receiver<Request>,
     mut step: impl FnMut() -> Result<bool, String>,
 ) -> Result<(), String> {

@@ -133,6 +133,7 @@ impl Trial {
             env: &spec.launch.env,
             processors: None,
             namespace: spec.namespace,
+            far: None,
         };
         let link = Link::start(&link, 0, sender)?;
         let mut trial = Self {
@@ -141,7 +142,7 @@ impl Trial {
             mapped: Vec::new(),
             paths: BTreeMap::new(),
             log: Vec::new(),
-            pid: link.pid(),
+            pid: link.pid().unwrap_or_default(),
         };
         let mut dialogue = Dialogue { link, events, deadline: spec.deadline };
         trial.outcome = trial.take(spec, &mailbox, &mut dialogue);
@@ -173,7 +174,7 @@ impl Trial {
         (self.versions, self.paths) = (libraries.versions, libraries.paths);
         let loaded = dialogue.usage()?;
         let created = dialogue.ask(Step::CreateBackend, &create);
-        self.mapped = mapped_files(dialogue.link.pid());
+        self.mapped = dialogue.link.pid().map(mapped_files).unwrap_or_default();
         let Reply::Created { backend_ns, .. } = created? else {
             return Err(unexpected(Step::CreateBackend));
         };
@@ -194,7 +195,7 @@ impl Dialogue {
     fn register(&mut self, bytes: u64) -> std::result::Result<Registered, TrialError> {
         let traffic = Traffic::Uniform(Uniform { block_bytes: bytes, ..Uniform::default() });
         let workload = Box::new(Workload { traffic, ..Workload::default() });
-        let request = Request::Register { me: ID, workload };
+        let request = Request::Register { me: ID, workload, echo: false };
         let Reply::Registered { register_ns, .. } = self.ask(Step::Register, &request)? else {
             return Err(unexpected(Step::Register));
         };
@@ -216,10 +217,7 @@ impl Dialogue {
             }
             Ok(Event { what: What::Reply(reply), .. }) => return Ok(reply),
             Ok(Event { what: What::Gone, .. }) | Err(RecvTimeoutError::Disconnected) => {
-                match self.link.end() {
-                    Some(status) => format!("the process ended ({status})"),
-                    None => "the process ended".to_owned(),
-                }
+                self.link.end()
             }
             Err(RecvTimeoutError::Timeout) => {
                 format!("no answer within {} s; it was ended", self.deadline.as_secs_f64())

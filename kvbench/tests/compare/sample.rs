@@ -79,6 +79,7 @@ pub fn record(sample: Sample) -> Record {
         verified: true,
         verified_bytes: 1,
         pinned: true,
+        clock: kvbench::measure::Clock::Shared,
         injected_delay_ns: 0,
         emulated: false,
         comparison: None,
@@ -106,6 +107,7 @@ fn environment(sample: Sample) -> Environment {
         variables: Default::default(),
         emulation: Default::default(),
         netns: Default::default(),
+        far: None,
         kvbench: Build::default(),
     }
 }

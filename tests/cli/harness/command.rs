@@ -9,7 +9,7 @@ use std::process::Command;
 
 use nix::sys::signal::{SigHandler, Signal, signal};
 
-use super::{Finished, Links, Running, Terminal, network, nixl};
+use super::{End, Finished, Links, Running, Terminal, network, nixl};
 
 /// Variables that change what kvbench does.
 const PREFIXES: [&str; 6] = ["FI_", "HWLOC_", "KVBENCH_", "NIXL_", "UCX_", "XDG_CACHE_"];
@@ -73,6 +73,12 @@ impl Kvbench {
     pub fn across(mut self, links: &Links) -> Self {
         links.adopt(&mut self.0);
         self.0.args(["--netns", &links.netns()]);
+        self
+    }
+
+    /// At one end of `links`, as on a host of its own.
+    pub fn at(mut self, end: End, links: &Links) -> Self {
+        links.put(&mut self.0, end);
         self
     }
 

@@ -10,6 +10,7 @@ use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::{prctl, signal::Signal};
 use nix::unistd::{Gid, Uid};
 
+use super::network::show_network;
 use super::wait::eventually;
 
 /// What a link may send at once beyond its rate, in bytes.
@@ -23,6 +24,13 @@ const UP_LIMIT: Duration = Duration::from_secs(20);
 
 /// Where distributions keep `ip` and `tc`; not in every user's `PATH`.
 const PATH: &str = "/usr/sbin:/sbin:/usr/bin:/bin";
+
+/// An end of the links.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    A,
+    B,
+}
 
 /// Two namespaces, and links from `a0` to `b0`, `a1` to `b1`, … between them.
 pub struct Links {
@@ -78,6 +86,24 @@ impl Links {
     /// The paths of both namespaces, as `--netns` takes them: `a` is the prefill side's.
     pub fn netns(&self) -> String {
         format!("{}:{}", self.a.path("net"), self.b.path("net"))
+    }
+
+    /// Makes `command` run at one end of the links, as on a host of its own.
+    pub fn put(&self, command: &mut Command, end: End) {
+        self.adopt(command);
+        let holder = if end == End::A { &self.a } else { &self.b };
+        let net = File::open(holder.path("net")).expect("the holder lives");
+        let enter = move || {
+            setns(&net, CloneFlags::CLONE_NEWNET)?;
+            show_network()
+        };
+        // SAFETY: these are system calls, which are allowed between fork and exec.
+        unsafe { command.pre_exec(enter) };
+    }
+
+    /// The address of an end of the first link.
+    pub fn address(end: End) -> &'static str {
+        if end == End::A { "10.77.0.1" } else { "10.77.0.2" }
     }
 
     /// Makes `command` run as the user to whom the namespaces belong, and no longer than the test's

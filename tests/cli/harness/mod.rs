@@ -12,7 +12,7 @@ mod wait;
 
 pub use cells::{assert_sound, cell, failure, parse, payload_bytes, read};
 pub use command::Kvbench;
-pub use links::{BURST_BYTES, Links};
+pub use links::{BURST_BYTES, End, Links};
 pub use nixl::{pinned_version, wheel};
 pub use process::Process;
 pub use running::{Finished, Running};

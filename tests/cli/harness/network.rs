@@ -23,11 +23,18 @@ pub fn can_be_made() -> bool {
 
 /// Gives this process a network with nothing but a loopback, and a `/sys` that shows it.
 pub fn enter() -> io::Result<()> {
+    unshare(CloneFlags::CLONE_NEWNET)?;
+    show_network()?;
+    raise_loopback()
+}
+
+/// Gives this process a `/sys` that shows the network that it is in.
+pub fn show_network() -> io::Result<()> {
     const NOTHING: Option<&str> = None;
-    unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS)?;
+    unshare(CloneFlags::CLONE_NEWNS)?;
     mount(NOTHING, "/", NOTHING, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NOTHING)?;
     mount(Some("sysfs"), "/sys", Some("sysfs"), MsFlags::empty(), NOTHING)?;
-    raise_loopback()
+    Ok(())
 }
 
 fn raise_loopback() -> io::Result<()> {

@@ -61,6 +61,15 @@ impl Running {
 
     /// Waits until it says a line that begins with `wanted` on standard error, and returns the line.
     pub fn wait_for(&mut self, wanted: &str) -> String {
+        self.wait_for_line(wanted, |line| line.starts_with(wanted))
+    }
+
+    /// The same of a line that has `wanted` anywhere.
+    pub fn wait_for_words(&mut self, wanted: &str) -> String {
+        self.wait_for_line(wanted, |line| line.contains(wanted))
+    }
+
+    fn wait_for_line(&mut self, wanted: &str, is_it: impl Fn(&str) -> bool) -> String {
         let deadline = self.begun + RUN_LIMIT;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -68,7 +77,7 @@ impl Running {
                 panic!("it never said {wanted:?}, but:\n{}", self.stderr);
             };
             self.stderr += &format!("{line}\n");
-            if line.starts_with(wanted) {
+            if is_it(&line) {
                 return line;
             }
         }

@@ -71,7 +71,8 @@ const TARGET: usize = 1;
 const LANES: usize = 2;
 
 fn part(slot: usize, poll: Poll) -> Part {
-    Part { slot, initiators: 1, slots: 2, lanes: LANES, notifications: 1, delay_ns: 1000, poll }
+    let (initiators, slots, lanes, notifications) = (1, 2, LANES, 1);
+    Part { slot, initiators, slots, lanes, echo: false, notifications, delay_ns: 1000, poll }
 }
 
 fn scripted(delivers: bool) -> (Mailbox, Scripted) {
