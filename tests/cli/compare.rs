@@ -22,7 +22,7 @@ fn run(arguments: &[&str]) -> Finished {
 fn the_default_run_compares_ucx_with_libfabric() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("records.jsonl");
-    let run = run(&["--json", file.to_str().unwrap()]);
+    let run = run(&["--json", file.to_str().unwrap(), "--ui", "none"]);
     for (backend, ratio) in [("UCX", " 1.00 "), ("LIBFABRIC", ".")] {
         let row = run.stdout.lines().find(|line| line.trim().starts_with(backend));
         let row = row.unwrap_or_else(|| panic!("no {backend} in:\n{}", run.stdout));
@@ -39,7 +39,8 @@ fn the_default_run_compares_ucx_with_libfabric() {
         assert_eq!(cell.workload.model.as_deref(), Some("Qwen/Qwen3-0.6B"));
         assert_eq!((cell.workload.blocks, cell.workload.bytes), (1792, 56 << 20));
         assert_eq!(cell.environment.nixl.as_deref(), Some(pinned_version()));
-        assert_eq!(cell.command[1..], ["--json", file.to_str().unwrap(), "--duration", "500ms"]);
+        let asked = ["--json", file.to_str().unwrap(), "--ui", "none", "--duration", "500ms"];
+        assert_eq!(cell.command[1..], asked);
     }
     let base = cell(&records, "UCX");
     let other = cell(&records, "LIBFABRIC");

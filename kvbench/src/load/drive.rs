@@ -1,6 +1,9 @@
 //! A phase of a load: hands requests in when they are due, and takes back what ended. It knows neither
 //! threads nor NIXL, only a [`World`].
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -271,7 +274,3 @@ impl Driver<'_, '_> {
         after_close.map_or(silence, |at_ns| at_ns.min(silence))
     }
 }
-
-#[cfg(test)]
-#[path = "drive_tests.rs"]
-mod tests;

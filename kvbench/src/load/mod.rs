@@ -37,6 +37,6 @@ pub use point::{Load, Schedule, Stall, Stop};
 pub use prompts::{Prompts, Synthetic};
 pub use ramp::{ConcurrencyRamp, RateRamp};
 pub use record::{LOAD_SCHEMA, LoadEntry, LoadLine, LoadWriter, LoadedEntry, PointEntry, Stage};
-pub use run::{LoadJob, Loaded, run};
+pub use run::{Found, LoadJob, Loaded, run};
 pub use search::Search;
 pub use trace::{Replay, Trace};

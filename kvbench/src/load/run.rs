@@ -76,13 +76,6 @@ pub struct Found {
     pub rate: Option<f64>,
 }
 
-impl Loaded {
-    /// Whether it was broken off.
-    pub fn interrupted(&self) -> bool {
-        self.points.iter().any(|point| point.interrupted)
-    }
-}
-
 /// Starts a deployment, loads it, and ends it. Each point is written when it is over. `begun` gets what the
 /// deployment can be asked with meanwhile.
 ///
@@ -117,7 +110,7 @@ pub fn run(
         over: false,
     };
     let search = match job.attainment {
-        Some(attainment) => Some(sweep.search(attainment)?),
+        Some(attainment) => sweep.search(attainment)?,
         None => {
             for load in &job.points {
                 sweep.measure(*load)?;
@@ -263,27 +256,26 @@ impl Sweep<'_> {
 
     /// Searches for the highest rate at which so many requests meet the goals. What is found is measured
     /// once more, since of many rates that were tried, luck may have chosen this one.
-    fn search(&mut self, attainment: f64) -> Result<Found> {
-        let Some(first) = self.job.points.first().copied() else {
-            return Ok(Found { attainment, rate: None });
-        };
+    /// `None` when it was broken off.
+    fn search(&mut self, attainment: f64) -> Result<Option<Found>> {
+        let Some(first) = self.job.points.first().copied() else { return Ok(None) };
         let mut search = Search::new(first.rate().unwrap_or(1.0), SEARCH_PRECISION);
         let mut confirmations = 0;
         loop {
-            let confirms = search.next().is_none();
-            let Some(rate) = search.next().or(search.found()) else { break };
-            if confirms {
-                confirmations += 1;
-            }
-            let Some(good) = self.measure(first.at_rate(rate))? else {
-                return Ok(Found { attainment, rate: None });
+            let untried = search.next();
+            let Some(rate) = untried.or(search.found()) else {
+                return Ok(Some(Found { attainment, rate: None }));
             };
+            let good = self.measure(first.at_rate(rate))?;
+            let Some(good) = good.filter(|_| !self.over) else { return Ok(None) };
             let met = good >= attainment;
-            if confirms && (met || confirmations >= CONFIRMATIONS) {
-                return Ok(Found { attainment, rate: met.then_some(rate) });
+            if untried.is_none() {
+                confirmations += 1;
+                if met || confirmations >= CONFIRMATIONS {
+                    return Ok(Some(Found { attainment, rate: met.then_some(rate) }));
+                }
             }
             search.tell(rate, met);
         }
-        Ok(Found { attainment, rate: None })
     }
 }

@@ -120,7 +120,7 @@ impl Trace {
     /// # Errors
     /// Blocks are no part of what a hash stands for.
     pub fn prompts(&self, block_tokens: u64, seed: u64) -> Result<Prompts> {
-        if block_tokens == 0 || self.hash_tokens % block_tokens != 0 {
+        if block_tokens == 0 || !self.hash_tokens.is_multiple_of(block_tokens) {
             return Err(Error::Usage(format!(
                 "a hash of the trace stands for {} tokens, which is no multiple of a block's {block_tokens}; \
                  give another --block-tokens or --isl-block-size",

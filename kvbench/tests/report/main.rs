@@ -5,6 +5,7 @@ mod enumeration;
 mod findings;
 mod golden;
 mod hostile;
+mod load;
 mod page;
 mod samples;
 mod schema;
