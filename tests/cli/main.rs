@@ -7,6 +7,7 @@ mod ceilings;
 mod compare;
 mod dashboard;
 mod deaths;
+mod deploy;
 mod devices;
 mod doctor;
 mod emulated;

@@ -24,7 +24,11 @@ impl Kvbench {
     /// `kvbench` with `arguments` and with no NIXL: none installed, none cached, none to be fetched.
     /// `home` is an empty folder.
     pub fn without_nixl(home: &Path, arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kvbench"));
+        Self::program(env!("CARGO_BIN_EXE_kvbench").as_ref(), home, arguments)
+    }
+
+    fn program(program: &Path, home: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
         for (key, _) in std::env::vars_os() {
             if PREFIXES.iter().any(|prefix| key.to_string_lossy().starts_with(prefix)) {
                 command.env_remove(key);
@@ -46,10 +50,17 @@ impl Kvbench {
 
     /// `kvbench` with `arguments` and with the pinned NIXL, whatever else this machine has.
     pub fn new(arguments: &[&str]) -> Self {
+        Self::without_nixl(Path::new("/nonexistent"), arguments).with_nixl()
+    }
+
+    /// A script that calls `kvbench`, which has the pinned NIXL; `PATH` is to be set.
+    pub fn called_by(script: &Path, arguments: &[&str]) -> Self {
+        Self::program(script, Path::new("/nonexistent"), arguments).with_nixl()
+    }
+
+    fn with_nixl(self) -> Self {
         let runtime = nixl::runtime();
-        Self::without_nixl(Path::new("/nonexistent"), arguments)
-            .env("KVBENCH_CACHE_DIR", &runtime.cache)
-            .env("NIXL_PREFIX", &runtime.prefix)
+        self.env("KVBENCH_CACHE_DIR", &runtime.cache).env("NIXL_PREFIX", &runtime.prefix)
     }
 
     /// With a variable.
