@@ -309,6 +309,8 @@ pub struct PlanArgs {
     #[arg(long, value_name = "DIR")]
     pub patched_prefix: Option<PathBuf>,
     #[command(flatten)]
+    pub export: ExportArgs,
+    #[command(flatten)]
     pub measuring: MeasuringArgs,
 }
 

@@ -1,5 +1,7 @@
 //! `kvbench plan`: the cells of a plan, group by group, resumed where an earlier run ended.
 
+mod load;
+
 use std::path::{Path, PathBuf};
 
 use kvbench::emulate::Emulated;
@@ -17,6 +19,7 @@ use crate::cli::PlanArgs;
 use crate::enumerate::priced;
 use crate::run::{binary, first_failure, is_proved, job, measured};
 use crate::ui::{Watch, tell};
+use load::Deployment;
 
 /// Runs the plan; the exit code of the first cell that failed, or 0.
 pub fn plan(arguments: &PlanArgs) -> Result<u8> {
@@ -27,6 +30,7 @@ pub fn plan(arguments: &PlanArgs) -> Result<u8> {
         return Ok(0);
     }
     let file = arguments.json.clone().unwrap_or_else(|| default_file(&arguments.file));
+    arguments.export.check()?;
     // First, since it keeps others from writing what is read then.
     let mut writer = Writer::append(&file)?;
     let mut records = earlier(&file)?;
@@ -54,11 +58,17 @@ pub fn plan(arguments: &PlanArgs) -> Result<u8> {
         }
     }
     drop(watch);
-    print!("{}", report::plan_table(&plan.name, &groups, &records));
+    let mut text = report::plan_table(&plan.name, &groups, &records);
     if !done.is_empty() {
-        println!("{} cells had ended before and were not run again.", done.len());
+        text += &format!("{} cells had ended before and were not run again.\n", done.len());
     }
-    println!("The records are in {}.", file.display());
+    text += &format!("The records are in {}.\n", file.display());
+    if arguments.export.to_stdout() {
+        eprint!("{text}");
+    } else {
+        print!("{text}");
+    }
+    arguments.export.write(&latest(&groups, &records))?;
     Ok(code)
 }
 
@@ -110,6 +120,11 @@ fn finish(
             };
             priced(&mut sweep, Some(writer), watch)
         }
+        Work::Load(loading) => {
+            let Some((first, _)) = open.first() else { return Ok((Vec::new(), 0)) };
+            let (nixl, deadline) = (builds.of(first).clone(), arguments.measuring.timeout.0);
+            Deployment { group, loading, nixl, emulated, deadline }.load(open, writer, watch)
+        }
     }
 }
 
@@ -151,6 +166,13 @@ impl Builds {
             Build::Patched => &self.patched,
         }
     }
+}
+
+/// The last record of each cell of the plan that has one: a cell that failed may have been run again.
+fn latest(groups: &[Group], records: &[Record]) -> Vec<Record> {
+    let cells = groups.iter().flat_map(|group| &group.cells);
+    let last = cells.filter_map(|(cell, _)| records.iter().rfind(|record| record.cell == cell.id));
+    last.cloned().collect()
 }
 
 fn default_file(plan: &Path) -> PathBuf {

@@ -139,6 +139,6 @@ fn answer(record: &Record) -> Answer {
             None => Answer::Failed("it was not compared".to_owned()),
         },
         Body::Failure(failure) => Answer::Failed(failure.error.clone()),
-        Body::Enumeration(_) => Answer::Failed("it was not measured".to_owned()),
+        Body::Enumeration(_) | Body::Load(_) => Answer::Failed("it was not measured".to_owned()),
     }
 }

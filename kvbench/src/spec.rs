@@ -2,6 +2,7 @@
 
 mod cell;
 mod emulation;
+mod load;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,6 +21,7 @@ use crate::workload::{
 
 pub use cell::{EnumerateSpec, Kind, RunSpec};
 pub use emulation::{EmulationSpec, Rate, SlowNic};
+pub use load::{DeploymentShape, LoadSpec};
 
 const DEFAULT_MODEL: &str = "Qwen/Qwen3-0.6B";
 const DEFAULT_ISL_TOKENS: u64 = 512;

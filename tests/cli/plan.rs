@@ -178,3 +178,82 @@ fn the_seed_plan_of_phase_1_is_whole() {
         assert!(run.stdout.contains(cell), "{}", run.stdout);
     }
 }
+
+/// Both backends at two loads each.
+fn loads(folder: &Path) -> (String, String) {
+    let config = r#"{"model_type": "llama", "num_hidden_layers": 2, "num_attention_heads": 4,
+        "num_key_value_heads": 4, "hidden_size": 256, "torch_dtype": "bfloat16"}"#;
+    let model = folder.join("config.json");
+    std::fs::write(&model, config).unwrap();
+    let text = format!(
+        "name = 'Loads'\n[defaults]\nmodel = {model:?}\nisl = 64\nrequest_count = 20\nblocks = 64\n\
+         [[cell]]\nid = 'S'\nkind = 'load'\nbackend = ['ucx', 'libfabric']\nconcurrency = [1, 5]\n"
+    );
+    write(folder, &text)
+}
+
+const LOAD_CELLS: [&str; 4] = ["S/ucx/1", "S/ucx/5", "S/libfabric/1", "S/libfabric/5"];
+
+#[test]
+fn points_of_a_load_are_cells_that_resume_after_a_kill() {
+    let folder = tempdir().unwrap();
+    let (plan, file) = loads(folder.path());
+    let dry = Kvbench::new(&["plan", &plan, "--dry-run"]).finish().returned(0);
+    assert!(
+        dry.stdout.contains("4 cells") && dry.stdout.contains("S/libfabric/5"),
+        "{}",
+        dry.stdout
+    );
+    let page = folder.path().join("page.html");
+    let arguments = ["plan", &plan, "--json", &file, "--html", page.to_str().unwrap()];
+    let mut first = Kvbench::new(&arguments).start();
+    // The second deployment begins once the records of the first are on disk.
+    first.wait_for("LIBFABRIC: start");
+    first.coordinator().signal(Signal::SIGKILL);
+    drop(first);
+    let ended = read(Path::new(&file));
+    assert_eq!(cells(&ended), LOAD_CELLS[..2]);
+
+    let second = Kvbench::new(&arguments).finish().returned(0);
+    assert!(second.stdout.contains("2 cells had ended before"), "{}", second.stdout);
+    let records = read(Path::new(&file));
+    assert_eq!(cells(&records), LOAD_CELLS);
+    assert_eq!(records[0].started, ended[0].started, "it was not run again");
+    let page = std::fs::read_to_string(page).unwrap();
+    for cell in LOAD_CELLS {
+        let rows = page.matches(&format!("<th scope=\"row\">{cell}</th>")).count();
+        assert_eq!(rows, 1, "{cell}");
+        assert_eq!(second.stdout.matches(&format!("{cell} ")).count(), 1, "{}", second.stdout);
+    }
+    for (record, limit) in records.iter().zip([1, 5, 1, 5]) {
+        let load = record.load().unwrap();
+        assert!(load.is_whole() && !load.emulated, "{load:?}");
+        assert_eq!((load.point.load.concurrency, load.point.figures.ok()), (Some(limit), 20));
+    }
+    assert_described(&file);
+}
+
+/// Every key of every record is in the schema.
+fn assert_described(file: &str) {
+    let schema = include_str!("../../kvbench/schema/record-1.schema.json");
+    let mut schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    crate::serve::close(&mut schema["$defs"]);
+    let options = jsonschema::draft202012::options().should_validate_formats(true);
+    let validator = options.build(&schema).unwrap();
+    for line in std::fs::read_to_string(file).unwrap().lines() {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        let errors = validator.iter_errors(&record).map(|error| error.to_string());
+        assert_eq!(errors.collect::<Vec<_>>(), [""; 0]);
+    }
+}
+
+#[test]
+fn the_serving_plan_is_whole() {
+    let home = tempdir().unwrap();
+    let plan = concat!(env!("CARGO_MANIFEST_DIR"), "/plans/serving.toml");
+    let arguments = ["plan", plan, "--dry-run"];
+    let run = Kvbench::without_nixl(home.path(), &arguments).finish().returned(0);
+    for cell in ["25 cells", "tcp/ucx/1 ", "tcp/libfabric/50", "nics/4/50", "(emulated)"] {
+        assert!(run.stdout.contains(cell), "{}", run.stdout);
+    }
+}

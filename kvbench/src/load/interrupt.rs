@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// The signal that came, or 0.
 static CAME: AtomicI32 = AtomicI32::new(0);
 
-/// Heeds `SIGINT` and `SIGTERM` from now on. The second one ends the process at once.
+/// A wish that a load ends early: of `SIGINT` and `SIGTERM`, where they are heeded.
 #[derive(Debug)]
 pub struct Interrupt(());
 
@@ -19,7 +19,7 @@ extern "C" fn remember(number: c_int) {
 }
 
 impl Interrupt {
-    /// Takes the two signals over.
+    /// Takes the two signals over from now on. The second one ends the process at once.
     ///
     /// # Errors
     /// The system refused.
@@ -35,6 +35,11 @@ impl Interrupt {
             taken.map_err(|error| Error::System { what: "heed signals", source: error.into() })?;
         }
         Ok(Self(()))
+    }
+
+    /// Takes nothing over: a signal ends the process as it does by default.
+    pub fn unheeded() -> Self {
+        Self(())
     }
 
     /// Whether one came.

@@ -133,6 +133,6 @@ impl World for Live<'_> {
             self.tell_at_ns = now_ns + TELL_NS;
             self.observer.requests(&self.name, ended, self.expected);
         }
-        !self.interrupt.is_set()
+        !self.interrupt.is_set() && !self.observer.is_stopped()
     }
 }

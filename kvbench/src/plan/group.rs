@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::{Asked, Plan, PlanCell};
+use super::{Asked, Loading, Plan, PlanCell};
 use crate::emulate::Emulation;
 use crate::error::{Error, Result};
 use crate::price;
@@ -40,6 +40,8 @@ pub enum Work {
         /// Workers of a node.
         workers: u64,
     },
+    /// A deployment is loaded; each cell is a point.
+    Load(Box<Loading>),
 }
 
 impl Plan {
@@ -65,9 +67,9 @@ impl Plan {
 
 /// A group of one cell.
 fn group(cell: &PlanCell, scale: f64) -> Result<Group> {
-    let is_run = matches!(cell.asked, Asked::Run(_));
+    let has_prompts = !matches!(cell.asked, Asked::Enumerate(_));
     let own = cell.spec.clone();
-    let spec = if is_run && scale != 1.0 { own.scaled(scale) } else { own };
+    let spec = if has_prompts && scale != 1.0 { own.scaled(scale) } else { own };
     let mut variant = spec.variant()?;
     let mut emulation = cell.emulation.emulation(&[variant.backend])?;
     let work = match &cell.asked {
@@ -81,6 +83,7 @@ fn group(cell: &PlanCell, scale: f64) -> Result<Group> {
             emulation = emulation.map(price::pinned);
             enumeration(enumerate)
         }
+        Asked::Load(load) => Work::Load(Box::new(Loading::new(&spec, load)?)),
     };
     Ok(Group { work, emulation, cells: vec![(PlanCell { spec, ..cell.clone() }, variant)] })
 }

@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use crate::spec::{EmulationSpec, EnumerateSpec, Kind, RunSpec, Spec};
+use crate::spec::{EmulationSpec, EnumerateSpec, Kind, LoadSpec, RunSpec, Spec};
 use crate::workload::near::near;
 
 /// Keys of a plan.
@@ -14,13 +14,34 @@ pub(super) const OWN_KEYS: [&str; 3] = ["id", "title", "kind"];
 /// Those keys of [`Spec`] that a cell of enumeration has: its variant's, where `nics` stands for rails.
 const VARIANT_KEYS: [&str; 6] = ["backend", "enumerate", "ucx_tls", "nixl", "env", "params"];
 
-/// The keys of cells of this kind, in the order of the names that sweeps give.
+/// Those keys of [`Spec`] that a cell of load has.
+const DEPLOYMENT_KEYS: [&str; 15] = [
+    "backend",
+    "rails",
+    "enumerate",
+    "op",
+    "model",
+    "isl",
+    "block_tokens",
+    "layout",
+    "kv_dtype",
+    "huge_pages",
+    "ucx_tls",
+    "netns",
+    "nixl",
+    "env",
+    "params",
+];
+
+/// The keys of cells of this kind, in the order of the names that sweeps give. Points of a load come last,
+/// so that those of one deployment follow each other.
 pub(super) fn keys_of(kind: Kind) -> Vec<&'static str> {
-    let of_kind = match kind {
-        Kind::Run => Spec::KEYS.into_iter().chain(RunSpec::KEYS).collect::<Vec<_>>(),
-        Kind::Enumerate => VARIANT_KEYS.into_iter().chain(EnumerateSpec::KEYS).collect(),
+    let parts: [&[&'static str]; 3] = match kind {
+        Kind::Run => [&Spec::KEYS, &RunSpec::KEYS, &EmulationSpec::KEYS],
+        Kind::Enumerate => [&VARIANT_KEYS, &EnumerateSpec::KEYS, &EmulationSpec::KEYS],
+        Kind::Load => [&DEPLOYMENT_KEYS, &EmulationSpec::KEYS, &LoadSpec::KEYS],
     };
-    of_kind.into_iter().chain(EmulationSpec::KEYS).collect()
+    parts.concat()
 }
 
 /// The kind of a cell.
@@ -41,9 +62,11 @@ pub(super) fn check_cell(cell: &Table, kind: Kind) -> Result<(), String> {
     match cell.keys().find(|key| !own.contains(&key.as_str())) {
         None => Ok(()),
         Some(foreign) => {
-            let others = Kind::ALL.into_iter().filter(|other| *other != kind);
-            let owner = others.map(|other| format!("{:?}", other.word())).collect::<String>();
-            Err(format!("`{foreign}` is for cells of kind {owner}, and this one is {kind}"))
+            let owns = |other: &Kind| keys_of(*other).contains(&foreign.as_str());
+            let owners = Kind::ALL.into_iter().filter(owns);
+            let owners: Vec<_> = owners.map(|owner| format!("{:?}", owner.word())).collect();
+            let owners = owners.join(" or ");
+            Err(format!("`{foreign}` is for cells of kind {owners}, and this one is {kind}"))
         }
     }
 }
@@ -82,11 +105,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_kinds_know_emulated_nics_and_each_its_own() {
-        let [run, enumerate] = Kind::ALL.map(keys_of);
+    fn all_kinds_know_emulated_nics_and_each_its_own() {
+        let [run, enumerate, load] = Kind::ALL.map(keys_of);
         for key in EmulationSpec::KEYS {
-            assert!(run.contains(&key) && enumerate.contains(&key));
+            assert!([&run, &enumerate, &load].iter().all(|keys| keys.contains(&key)));
         }
+        assert!(load.contains(&"concurrency") && !run.contains(&"concurrency"));
+        assert!(DEPLOYMENT_KEYS.iter().all(|key| Spec::KEYS.contains(key)));
         assert!(run.contains(&"huge_pages") && !enumerate.contains(&"huge_pages"));
         assert!(enumerate.contains(&"nics") && !run.contains(&"nics"));
         assert!(VARIANT_KEYS.iter().all(|key| Spec::KEYS.contains(key)));

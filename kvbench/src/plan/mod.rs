@@ -31,12 +31,28 @@
 //!
 //! It has the keys of its variant and of [`EnumerateSpec`](crate::spec::EnumerateSpec). Defaults that
 //! cells of a kind do not have do not count for them.
+//!
+//! A cell with `kind = "load"` is a point of a [load](crate::load), with the keys of
+//! [`LoadSpec`](crate::spec::LoadSpec) and those of a deployment:
+//!
+//! ```toml
+//! [[cell]]
+//! id = "S"
+//! kind = "load"
+//! backend = ["ucx", "libfabric"]
+//! concurrency = [1, 5, 10, 20, 50]   # S/ucx/1 to S/libfabric/50, on two deployments
+//! ```
+//!
+//! Cells that follow each other and differ in `concurrency` and `request_rate` only are points of one
+//! deployment.
 
 mod group;
 mod keys;
+mod loading;
 mod parse;
 mod resume;
 
 pub use group::{Group, Work};
+pub use loading::Loading;
 pub use parse::{Asked, Plan, PlanCell};
 pub use resume::ended;

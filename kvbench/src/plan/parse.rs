@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::keys::{PLAN_KEYS, check_cell, check_defaults, keys_of, kind, known, part};
 use crate::error::{Error, Result};
-use crate::spec::{EmulationSpec, EnumerateSpec, Kind, RunSpec, Spec, Word};
+use crate::spec::{EmulationSpec, EnumerateSpec, Kind, LoadSpec, RunSpec, Spec, Word};
 use crate::variant::BackendName;
 
 /// The most cells of a plan: a sweep of more is a slip.
@@ -43,6 +43,8 @@ pub enum Asked {
     Run(RunSpec),
     /// Of a point whose price is taken.
     Enumerate(EnumerateSpec),
+    /// Of a point of a load.
+    Load(LoadSpec),
 }
 
 impl Plan {
@@ -156,6 +158,7 @@ fn read_cell(
     let asked = match kind {
         Kind::Run => Asked::Run(read(part(table, &RunSpec::KEYS))?),
         Kind::Enumerate => Asked::Enumerate(read(part(table, &EnumerateSpec::KEYS))?),
+        Kind::Load => Asked::Load(read(part(table, &LoadSpec::KEYS))?),
     };
     Ok(PlanCell { id, title, spec, emulation, asked })
 }
@@ -238,6 +241,28 @@ mod tests {
     }
 
     #[test]
+    fn one_deployment_serves_the_points_of_its_sweep() {
+        let plan = plan(
+            "[defaults]\nisl = 64\n[[cell]]\nid = 'S'\nkind = 'load'\nrails = [1, 2]\n\
+             backend = ['ucx', 'libfabric']\nconcurrency = [1, 5]\n\
+             [[cell]]\nid = 'R'\nkind = 'load'\nbackend = 'libfabric'\nrails = 2\n\
+             request_rate = 20\n[[cell]]\nid = 'T'\nbackend = 'libfabric'\nrails = 2\n",
+        );
+        let groups = plan.unwrap().groups(0.5).unwrap();
+        let ids =
+            |group: &Group| group.cells.iter().map(|one| one.0.id.clone()).collect::<Vec<_>>();
+        assert_eq!(groups.len(), 5);
+        assert_eq!(ids(&groups[0]), ["S/ucx/1/1", "S/ucx/1/5"]);
+        assert_eq!(ids(&groups[3]), ["S/libfabric/2/1", "S/libfabric/2/5", "R"]);
+        assert_eq!(ids(&groups[4]), ["T"]);
+        let points: Vec<_> =
+            groups[3].cells.iter().map(|one| one.0.point().unwrap().to_string()).collect();
+        assert_eq!(points, ["concurrency 1", "concurrency 5", "20/s poisson"]);
+        let Work::Load(loading) = &groups[3].work else { panic!("{:?}", groups[3].work) };
+        assert_eq!(loading.spec.isl, Some(32), "prompts are shortened");
+    }
+
+    #[test]
     fn slips_are_named_with_file_and_remedy() {
         for (text, words) in [
             ("[[cell]]\nid = 'a'\nbakend = 'ucx'\n", &["p.toml", "bakend", "`backend`"][..]),
@@ -255,10 +280,18 @@ mod tests {
             ("[[cell]]\nid = 'a'\n[[cell]]\nid = 'a'\n", &["two cells"]),
             ("[[cell]]\nid = 'a'\nmodel = 'Qwen3-0.7B'\n", &["cell a", "Qwen3-0.6B"]),
             ("[[cell]\n", &["p.toml"]),
-            ("[[cell]]\nid = 'a'\nkind = 'price'\n", &["cell 1", "\"run\" or \"enumerate\""]),
+            ("[[cell]]\nid = 'a'\nkind = 'price'\n", &["cell 1", "\"enumerate\" or \"load\""]),
             ("[[cell]]\nid = 'a'\nnics = 1\n", &["`nics`", "kind \"enumerate\""]),
             ("[[cell]]\nid = 'a'\nkind = 'enumerate'\nisl = 1\n", &["`isl`", "kind \"run\""]),
             ("[[cell]]\nid = 'a'\nemulate_efs = 2\n", &["`emulate_efs`", "`emulate_efa`"]),
+            ("[[cell]]\nid = 'a'\nconcurrency = 1\n", &["`concurrency`", "kind \"load\""]),
+            ("[[cell]]\nid = 'a'\nkind = 'load'\ntp = 2\n", &["`tp`", "kind \"run\""]),
+            ("[[cell]]\nid = 'a'\nkind = 'load'\nconcurrency = 0\n", &["cell 1", "nonzero"]),
+            ("[[cell]]\nid = 'a'\nkind = 'load'\nrequest_rate = -1.0\n", &["cell a", "above 0"]),
+            ("[[cell]]\nid = 'a'\nkind = 'load'\ncompute = 'x'\n", &["cell a", "instant"]),
+            ("[[cell]]\nid = 'a'\nkind = 'load'\nprefill_workers = 65\n", &["cell a", "1 to 64"]),
+            ("[[cell]]\nid = 'a'\nkind = 'load'\nblocks = 8\n", &["cell a", "513", "128"]),
+            ("[[cell]]\nid = 'a'\nkind = 'load'\nbackend = 'memcpy'\n", &["cell a", "ucx or"]),
             (
                 "[[cell]]\nid = 'a'\nkind = 'enumerate'\nrepeat = 0\n",
                 &["cell 1", "nonzero", "`repeat`"],

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::environment::FarSide;
-use super::{Enumeration, Environment};
+use super::{Enumeration, Environment, LoadCell};
 use crate::emulate::Emulated;
 use crate::error::Error;
 use crate::measure::{Clock, Contender, Job, Measured, Outcome, Parts};
@@ -44,6 +44,8 @@ pub enum Body {
     Failure(Box<Failure>),
     /// It is a point of a sweep over enumerations.
     Enumeration(Box<Enumeration>),
+    /// It is a point of a load.
+    Load(Box<LoadCell>),
 }
 
 impl Record {
@@ -51,7 +53,7 @@ impl Record {
     pub fn measured(&self) -> Option<&Cell> {
         match &self.body {
             Body::Cell(cell) => Some(cell),
-            Body::Failure(_) | Body::Enumeration(_) => None,
+            Body::Failure(_) | Body::Enumeration(_) | Body::Load(_) => None,
         }
     }
 
@@ -59,7 +61,15 @@ impl Record {
     pub fn enumeration(&self) -> Option<&Enumeration> {
         match &self.body {
             Body::Enumeration(point) => Some(point),
-            Body::Cell(_) | Body::Failure(_) => None,
+            Body::Cell(_) | Body::Failure(_) | Body::Load(_) => None,
+        }
+    }
+
+    /// The point of a load, if it is one.
+    pub fn load(&self) -> Option<&LoadCell> {
+        match &self.body {
+            Body::Load(load) => Some(load),
+            Body::Cell(_) | Body::Failure(_) | Body::Enumeration(_) => None,
         }
     }
 }

@@ -5,6 +5,7 @@ mod checksum;
 mod enumeration;
 mod environment;
 mod lines;
+mod load;
 mod reader;
 mod writer;
 
@@ -15,6 +16,7 @@ pub use cell::{
 pub use enumeration::{Enumeration, PointFailure, SweepContext};
 pub use environment::{Build, Environment, FarSide};
 pub(crate) use lines::Lines;
+pub use load::{LoadCell, LoadContext};
 pub use reader::{BadLine, BadReason, Reader};
 pub use writer::Writer;
 #[cfg(any(test, fuzzing))]

@@ -14,9 +14,10 @@ use point::POINT;
 type Column<T> = (&'static str, fn(&T) -> String);
 
 /// All records as CSV. What a failed cell lacks is empty. Columns of transfers, and those of
-/// enumerations, are there only where a record is of that kind.
+/// enumerations, are there only where a record is of that kind. Points of loads have no row.
 pub fn csv(records: &[Record]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
+    let records: Vec<_> = records.iter().filter(|record| record.load().is_none()).collect();
     let points = records.iter().filter(|record| record.enumeration().is_some()).count();
     let (transfers, points) = (points == 0 || points < records.len(), points > 0);
     let mut header: Vec<_> = names(IDENTITY).chain(names(VARIANT)).collect();
@@ -76,6 +77,7 @@ const IDENTITY: &[Column<Record>] = &[
         Body::Cell(_) => "cell".to_owned(),
         Body::Failure(_) => "failure".to_owned(),
         Body::Enumeration(_) => "enumeration".to_owned(),
+        Body::Load(_) => "load".to_owned(),
     }),
     ("cell", |record| record.cell.clone()),
     ("started", |record| record.started.clone()),
@@ -189,7 +191,7 @@ const FINDINGS: &[Column<Record>] = &[("findings", |record| {
     let findings = match &record.body {
         Body::Cell(cell) => &cell.observed.findings[..],
         Body::Failure(failure) => &failure.findings,
-        Body::Enumeration(_) => &[],
+        Body::Enumeration(_) | Body::Load(_) => &[],
     };
     let short = |one: &NicFinding| format!("{} {}", one.nic, one.finding);
     findings.iter().map(short).collect::<Vec<_>>().join("; ")

@@ -69,7 +69,7 @@ pub(super) fn paths(group: &Group<'_>) -> Grid {
         vec![
             cell.name.as_str().into(),
             Field { text: seen.path.to_string(), tone },
-            carrier(cell).into(),
+            carrier(&cell.observed).into(),
             seen.transports.join(" ").into(),
             seen.rails_created.map_or_else(|| "unknown".to_owned(), |n| n.to_string()).into(),
             seen.rails_used.to_string().into(),

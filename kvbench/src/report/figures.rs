@@ -5,7 +5,7 @@ use super::group::Group;
 use super::measured::Measured;
 use super::{bandwidth, bytes, latency};
 use crate::record::Cell;
-use crate::variant::Path;
+use crate::variant::{Observed, Path};
 use crate::worker::WorkerUsage;
 
 /// Latencies, bandwidth, and the ratio to the base.
@@ -29,7 +29,7 @@ pub(super) fn results(group: &Group<'_>) -> Grid {
         };
         let fields: [String; 10] = [
             cell.name.clone(),
-            carrier(cell),
+            carrier(&cell.observed),
             latency(completed.p50 as f64),
             latency(delivered.p50 as f64),
             starred(delivered.p99, delivered.p99_is_max()),
@@ -58,8 +58,7 @@ fn several(names: &[&str]) -> String {
 }
 
 /// The transports that carried the payload, as `transport/device` where that is known and they are few.
-pub(super) fn carrier(cell: &Cell) -> String {
-    let seen = &cell.observed;
+pub(super) fn carrier(seen: &Observed) -> String {
     match seen.path {
         Path::Unproved => "unproved".to_owned(),
         Path::SharedMemory => "shared memory".to_owned(),

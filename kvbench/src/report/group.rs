@@ -28,7 +28,7 @@ pub(super) fn groups(records: &[Record]) -> Vec<Group<'_>> {
         match &record.body {
             Body::Cell(_) => groups[index].cells.extend(Measured::of(record)),
             Body::Failure(failure) => groups[index].failures.push(failure),
-            Body::Enumeration(_) => {}
+            Body::Enumeration(_) | Body::Load(_) => {}
         }
     }
     for group in &mut groups {
@@ -43,7 +43,7 @@ pub(super) fn asked(record: &Record) -> Option<(&Variant, &WorkloadRecord)> {
     match &record.body {
         Body::Cell(cell) => Some((&cell.variant, &cell.workload)),
         Body::Failure(failure) => Some((&failure.variant, &failure.workload)),
-        Body::Enumeration(_) => None,
+        Body::Enumeration(_) | Body::Load(_) => None,
     }
 }
 

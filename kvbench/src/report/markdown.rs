@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::experiment::{Experiment, experiments};
 use super::grid::{Field, Grid, Tone};
 use super::group::{Group, groups};
 use super::sweep::{Sweep, sweeps};
@@ -12,6 +13,7 @@ use crate::record::Record;
 pub fn markdown(records: &[Record]) -> String {
     let mut sections: Vec<_> = groups(records).iter().map(section).collect();
     sections.extend(sweeps(records).iter().map(sweep_section));
+    sections.extend(experiments(records).iter().map(experiment_section));
     units::printable(&sections.join("\n---\n\n"))
 }
 
@@ -77,6 +79,26 @@ fn sweep_section(sweep: &Sweep<'_>) -> String {
     let machine = environment::machine(sweep.environments().into_iter());
     let _ = writeln!(text, "### Environment\n\n{}", table(&machine));
     if let Some(command) = sweep.command() {
+        let _ = writeln!(text, "### Again\n\n{}", fenced("sh", &command));
+    }
+    text
+}
+
+fn experiment_section(experiment: &Experiment<'_>) -> String {
+    let mut text = format!("## {}\n\n", escape(&experiment.question()));
+    if experiment.emulated() {
+        let _ = writeln!(text, "> [!WARNING]\n> {}\n", notes::EMULATED);
+    }
+    for line in [Some(experiment.what()), experiment.software()].into_iter().flatten() {
+        let _ = writeln!(text, "{}\n", escape(&line));
+    }
+    let _ = writeln!(text, "{}", table(&experiment.points()));
+    for note in experiment.notes() {
+        let _ = writeln!(text, "{}\n", escape(&note));
+    }
+    let machine = environment::machine(experiment.environments().into_iter());
+    let _ = writeln!(text, "### Environment\n\n{}", table(&machine));
+    if let Some(command) = experiment.command() {
         let _ = writeln!(text, "### Again\n\n{}", fenced("sh", &command));
     }
     text

@@ -14,6 +14,7 @@ mod devices;
 mod doctor;
 mod environment;
 mod evidence;
+mod experiment;
 mod figures;
 mod grid;
 mod group;

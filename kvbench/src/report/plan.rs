@@ -5,11 +5,12 @@ use std::fmt::Write;
 use comfy_table::Cell as Field;
 
 use super::ceilings::{self, shares};
+use super::experiment::experiments;
 use super::figures::carrier;
 use super::measured::{Measured, tell_apart};
 use super::notes::{EMULATED, sentences};
 use super::sweep::sweeps;
-use super::table::{of_sweep, plain_table, right};
+use super::table::{of_experiment, of_sweep, plain_table, right};
 use super::{bandwidth, bytes, latency};
 use crate::error::Result;
 use crate::plan::{Group, PlanCell, Work};
@@ -38,21 +39,19 @@ pub fn dry_run(name: &str, groups: &[Group]) -> Result<String> {
 
 /// What each cell of a group moves, or registers, from the model on.
 fn asked(group: &Group) -> Result<Vec<Field>> {
-    match &group.work {
-        Work::Run { workload, .. } => {
-            let work = WorkloadRecord::new(&workload.traffic.plan()?, workload);
-            let figures =
-                [tp(&work), work.blocks.to_string(), bytes(work.block_bytes), bytes(work.bytes)];
-            let words =
-                [work.model.as_deref().unwrap_or("–"), &work.op.to_string()].map(Field::new);
-            Ok(words.into_iter().chain(figures.map(right)).collect())
-        }
+    let workload = match &group.work {
+        Work::Run { workload, .. } => workload,
+        Work::Load(loading) => &loading.workload,
         Work::Enumerate { memory_bytes, .. } => {
             let none = || right("–".to_owned());
             let (what, registered) = (Field::new("enumerate"), right(bytes(*memory_bytes)));
-            Ok(vec![Field::new("–"), what, none(), none(), none(), registered])
+            return Ok(vec![Field::new("–"), what, none(), none(), none(), registered]);
         }
-    }
+    };
+    let work = WorkloadRecord::new(&workload.traffic.plan()?, workload);
+    let figures = [tp(&work), work.blocks.to_string(), bytes(work.block_bytes), bytes(work.bytes)];
+    let words = [work.model.as_deref().unwrap_or("–"), &work.op.to_string()].map(Field::new);
+    Ok(words.into_iter().chain(figures.map(right)).collect())
 }
 
 /// A variant's label; what is emulated is said to be.
@@ -101,7 +100,7 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
                     table.add_row(empty_row(cell, label(group, variant), "failed"));
                     failures.push(format!("Failed: {}: {}", cell.id, failure.error));
                 }
-                Some(Body::Enumeration(_)) | None => {
+                Some(Body::Enumeration(_) | Body::Load(_)) | None => {
                     table.add_row(empty_row(cell, label(group, variant), "not run"));
                 }
             }
@@ -119,8 +118,29 @@ pub fn plan_table(name: &str, groups: &[Group], records: &[Record]) -> String {
     for line in verdicts.into_iter().chain(failures).chain(emulated) {
         let _ = writeln!(text, "{line}");
     }
-    for group in groups.iter().filter(|group| !is_run(group)) {
+    for group in groups.iter().filter(|group| matches!(group.work, Work::Enumerate { .. })) {
         text += &prices(group, records);
+    }
+    text + &loads(groups, records)
+}
+
+/// The points of loads as far as there are records, those that failed, and those that there are none of.
+fn loads(groups: &[Group], records: &[Record]) -> String {
+    let of_load = groups.iter().filter(|group| matches!(group.work, Work::Load(_)));
+    let ids: Vec<_> =
+        of_load.flat_map(|group| &group.cells).map(|(cell, _)| cell.id.as_str()).collect();
+    let latest: Vec<Record> = ids.iter().filter_map(|id| latest(records, id)).cloned().collect();
+    let texts: Vec<_> = experiments(&latest).iter().map(of_experiment).collect();
+    let mut text = texts.join("\n");
+    for record in &latest {
+        if let Body::Failure(failure) = &record.body {
+            let _ = writeln!(text, "Failed: {}: {}", record.cell, failure.error);
+        }
+    }
+    let missing: Vec<_> =
+        ids.into_iter().filter(|id| latest.iter().all(|one| one.cell != *id)).collect();
+    if !missing.is_empty() {
+        let _ = writeln!(text, "Not run: {}", missing.join(", "));
     }
     text
 }
@@ -158,7 +178,7 @@ fn row(cell: &PlanCell, measured: &Cell) -> Vec<Field> {
         right(tp(work)),
         Field::new(name(measured)),
         Field::new(&measured.environment.nixl_origin),
-        Field::new(carrier(measured)),
+        Field::new(carrier(&measured.observed)),
         right(latency(delivered.p50 as f64)),
         right(latency(delivered.p99 as f64)),
         right(bandwidth(measured.bandwidth_bytes_per_s.value)),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table, presets};
 
+use super::experiment::{Experiment, experiments};
 use super::grid::{Column, Grid, Tone};
 use super::group::{Group, groups};
 use super::sweep::{Sweep, sweeps};
@@ -14,6 +15,7 @@ use crate::record::Record;
 pub fn table(records: &[Record]) -> String {
     let mut texts: Vec<_> = groups(records).iter().map(of_group).collect();
     texts.extend(sweeps(records).iter().map(of_sweep));
+    texts.extend(experiments(records).iter().map(of_experiment));
     let lines = texts.join("\n");
     lines.lines().map(|line| units::printable(line.trim_end()) + "\n").collect()
 }
@@ -56,6 +58,16 @@ pub(super) fn of_sweep(sweep: &Sweep<'_>) -> String {
     for line in answers.chain(failures).chain(emulated).chain(prices::notes(sweep)) {
         let _ = writeln!(text, "{line}");
     }
+    text
+}
+
+pub(super) fn of_experiment(experiment: &Experiment<'_>) -> String {
+    let mut text = format!("{}\n", experiment.what());
+    if let Some(software) = experiment.software() {
+        let _ = writeln!(text, "{software}");
+    }
+    let _ = writeln!(text, "\n{}\n", plain(&experiment.points()));
+    experiment.notes().iter().for_each(|note| _ = writeln!(text, "{note}"));
     text
 }
 

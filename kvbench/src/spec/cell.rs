@@ -17,17 +17,20 @@ pub enum Kind {
     Run,
     /// The price of enumeration is taken.
     Enumerate,
+    /// A deployment is loaded.
+    Load,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Run, Self::Enumerate];
+    pub const ALL: [Self; 3] = [Self::Run, Self::Enumerate, Self::Load];
 
     /// How plans write it, which is the command's name.
     pub fn word(self) -> &'static str {
         match self {
             Self::Run => "run",
             Self::Enumerate => "enumerate",
+            Self::Load => "load",
         }
     }
 }

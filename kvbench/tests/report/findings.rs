@@ -35,7 +35,7 @@ pub fn with_findings() -> Vec<Record> {
                 (seen.rails_created, seen.rails_used) = (Some(2), 2);
             }
             Body::Failure(failure) => failure.findings.push(finding("rdmap81s0")),
-            Body::Enumeration(_) => {}
+            Body::Enumeration(_) | Body::Load(_) => {}
         }
     }
     records

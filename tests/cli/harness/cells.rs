@@ -37,7 +37,7 @@ pub fn cell<'r>(records: &'r [Record], backend: &str) -> &'r Cell {
 pub fn failure<'r>(records: &'r [Record], backend: &str) -> &'r Failure {
     let failures = records.iter().filter_map(|record| match &record.body {
         Body::Failure(failure) => Some(failure.as_ref()),
-        Body::Cell(_) | Body::Enumeration(_) => None,
+        Body::Cell(_) | Body::Enumeration(_) | Body::Load(_) => None,
     });
     let mut failures = failures.filter(|failure| failure.variant.backend.label() == backend);
     failures.next().unwrap_or_else(|| panic!("{backend} did not fail: {records:?}"))

@@ -1,6 +1,7 @@
 //! HTML: one file that needs no network and no script, its charts drawn as SVG.
 
 mod chart;
+mod experiment;
 mod import;
 mod load;
 mod markup;

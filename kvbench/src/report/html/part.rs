@@ -1,8 +1,9 @@
-//! What a page has sections of: runs, and sweeps over enumerations.
+//! What a page has sections of: runs, sweeps over enumerations, and loads.
 
 use super::markup::Markup;
-use super::{section, sweep};
+use super::{experiment, section, sweep};
 use crate::record::{Build, Record};
+use crate::report::experiment::{Experiment, experiments};
 use crate::report::group::{Group, groups};
 use crate::report::notes::{self, Answer};
 use crate::report::sweep::{Sweep, sweeps};
@@ -11,12 +12,14 @@ use crate::report::sweep::{Sweep, sweeps};
 pub(super) enum Part<'a> {
     Run(Group<'a>),
     Sweep(Sweep<'a>),
+    Load(Experiment<'a>),
 }
 
-/// The runs among `records`, then the sweeps.
+/// The runs among `records`, then the sweeps, then the loads.
 pub(super) fn parts(records: &[Record]) -> Vec<Part<'_>> {
     let runs = groups(records).into_iter().map(Part::Run);
-    runs.chain(sweeps(records).into_iter().map(Part::Sweep)).collect()
+    let sweeps = sweeps(records).into_iter().map(Part::Sweep);
+    runs.chain(sweeps).chain(experiments(records).into_iter().map(Part::Load)).collect()
 }
 
 impl<'a> Part<'a> {
@@ -24,7 +27,7 @@ impl<'a> Part<'a> {
     pub fn run(&self) -> Option<&Group<'a>> {
         match self {
             Self::Run(group) => Some(group),
-            Self::Sweep(_) => None,
+            Self::Sweep(_) | Self::Load(_) => None,
         }
     }
 
@@ -33,6 +36,7 @@ impl<'a> Part<'a> {
         match self {
             Self::Run(group) => group.question(),
             Self::Sweep(sweep) => sweep.question(),
+            Self::Load(experiment) => experiment.question(),
         }
     }
 
@@ -41,6 +45,7 @@ impl<'a> Part<'a> {
         match self {
             Self::Run(group) => group.moved(),
             Self::Sweep(sweep) => sweep.what(),
+            Self::Load(experiment) => experiment.what(),
         }
     }
 
@@ -49,6 +54,7 @@ impl<'a> Part<'a> {
         match self {
             Self::Run(group) => group.software(),
             Self::Sweep(sweep) => sweep.software(),
+            Self::Load(experiment) => experiment.software(),
         }
     }
 
@@ -57,6 +63,8 @@ impl<'a> Part<'a> {
         match self {
             Self::Run(group) => notes::answers(group),
             Self::Sweep(sweep) => sweep.answers(),
+            // Loads follow each other on one start of their processes: nothing is judged.
+            Self::Load(_) => Vec::new(),
         }
     }
 
@@ -65,6 +73,7 @@ impl<'a> Part<'a> {
         match self {
             Self::Run(group) => group.started,
             Self::Sweep(sweep) => sweep.started,
+            Self::Load(experiment) => experiment.started,
         }
     }
 
@@ -73,6 +82,7 @@ impl<'a> Part<'a> {
         match self {
             Self::Run(group) => group.emulated(),
             Self::Sweep(sweep) => sweep.emulated(),
+            Self::Load(experiment) => experiment.emulated(),
         }
     }
 
@@ -81,6 +91,7 @@ impl<'a> Part<'a> {
         match self {
             Self::Run(group) => group.build(),
             Self::Sweep(sweep) => Some(&sweep.points.first()?.environment.kvbench),
+            Self::Load(experiment) => experiment.build(),
         }
     }
 
@@ -89,6 +100,7 @@ impl<'a> Part<'a> {
         match self {
             Self::Run(group) => section::body(html, group, id, heading),
             Self::Sweep(sweep) => sweep::body(html, sweep, id, heading),
+            Self::Load(experiment) => experiment::body(html, experiment, id, heading),
         }
     }
 }
