@@ -32,6 +32,8 @@ STEPS = {
     "end": (None, ": report its", None, {"fill memory", "verify a transfer", "report its resources"}),
 }
 
+OF_EACH = ("load", "create backend", "register")   # steps that each worker takes
+
 
 @dataclass
 class Result:
@@ -70,22 +72,24 @@ class Scene:
         begun = next((i for i, line in enumerate(lines) if re.search(self.first_line, line)), len(lines))
         return any(re.search(pattern, line) for line in lines[begun:])
 
-    def is_at(self, step):
-        """Whether a worker is in this step."""
+    def is_at(self, step, victim):
+        """Whether the victim is in this step, or a worker, where the victim has no part of its own in it."""
         wanted, before, over, _ = STEPS[step]
         if not self.has_said(before or "") or (over and self.has_said(over)):
             return False
         workers = self.workers()
+        if step in OF_EACH and victim in workers:
+            workers = {victim: workers[victim]}
         return bool(workers) and (wanted is None or any(title(pid) == wanted for pid in workers.values()))
 
     def freeze(self, victim, step):
         """Stops the victim within a step; its process id."""
-        until(AIM_LIMIT_S, lambda: self.near.is_over() or self.is_at(step) and self.pid(victim))
+        until(AIM_LIMIT_S, lambda: self.near.is_over() or self.is_at(step, victim) and self.pid(victim))
         pid = self.pid(victim)
         if self.near.is_over() or pid is None:
             raise Missed
         kill(pid, signal.SIGSTOP)
-        if not until(1, lambda: is_stopped(pid)) or not self.is_at(step):
+        if not until(1, lambda: is_stopped(pid)) or not self.is_at(step, victim):
             kill(pid, signal.SIGCONT)
             raise Missed
         return pid
@@ -137,15 +141,21 @@ FAILURE = re.compile(r"(initiator|target) 0 of (UCX|LIBFABRIC) (?:failed to ([a-
 
 
 def clarity(text, backend, victim, step):
-    """Whether a message names worker, backend and step."""
-    blamed = {"agent": "target", "coordinator": None}.get(victim, victim)
+    """Whether a message names worker, backend and step; or the next step, where the victim has done its part."""
     found = FAILURE.search(text)
     if not found:
         return "no"
     worker, its_backend, its_step = found.groups()
-    steps = {None, *STEPS[step][3]} if step in ("start", "load") else STEPS[step][3]
-    right = its_backend == backend and worker in (blamed, worker if blamed is None else blamed) and its_step in steps
-    return "yes" if right else f"other: {found.group(0).strip(': ')}"
+    blamed = {"agent": "target", "coordinator": worker}.get(victim, victim)
+    steps = list(STEPS)
+    # Only targets on another host have an echo to calibrate.
+    following = steps[steps.index(step) + 1:][:2 if step == "connect" else 1]
+    if (worker, its_backend) == (blamed, backend):
+        if its_step in STEPS[step][3] or (its_step is None and step in ("start", "load")):
+            return "yes"
+        if any(its_step in STEPS[name][3] for name in following):
+            return "next step"
+    return f"no: {found.group(0).strip(': ')}"
 
 
 def sound_cells(lines):

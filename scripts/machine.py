@@ -110,7 +110,9 @@ class Shortage:
         if what == "device":
             self.start(["prlimit", f"--as={8 << 30}"], "/dev/full")
         elif what == "file size":
-            self.start(["prlimit", f"--fsize={records.stat().st_size + 1000}"], records)
+            # Longer than what a run makes beside it, so that the record alone meets the limit.
+            records.write_bytes(records.read_bytes() * 64)
+            self.start(["prlimit", f"--fsize={records.stat().st_size + 100}"], records)
         else:
             return self.full_disk(records)
         self.wait()
