@@ -53,9 +53,9 @@ class Result:
 class Scene:
     """The commands of a case: the one that goes on or fails, and the agent, if it has targets there."""
 
-    def __init__(self, near, agent=None, prefix=""):
+    def __init__(self, near, agent, first_line):
         self.near, self.agent = near, agent
-        self.first_line = prefix   # a pattern: the steps of what came before are not meant
+        self.first_line = first_line   # a pattern: what it said before that is of other cells
 
     def workers(self):
         found = self.near.workers()

@@ -21,6 +21,7 @@ WORDS = {
     "descriptors/24": r"Too many open files|{worker} failed to ",
     "descriptors/40": r"Too many open files|{worker} failed to ",
 }
+ENDED_BEFORE = "ended-before"   # the cell that an earlier run has ended
 CASES = [f"machine/{name}/measure" for name in WORDS]
 
 
@@ -28,9 +29,9 @@ def needs_root(name):
     return re.search("link down|tmpfs", name) is not None
 
 
-def held(kind, *before):
-    """A namespace, kept by a process until its input ends, as it does with this process; that process."""
-    holder = subprocess.Popen(["unshare", kind, *before, "sh", "-c", "echo; exec cat"], stdin=subprocess.PIPE,
+def mounts():
+    """A mount namespace, kept by a process until its input ends, as it does with this process; that process."""
+    holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", "echo; exec cat"], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE)
     holder.stdout.readline()
     return holder
@@ -42,16 +43,16 @@ def release(holder):
 
 
 def attempt(stage, name, kvbench):
-    backend, _, fault, what, step = name.split("/")
+    backend, _, fault, what, _ = name.split("/")
     folder = stage.case_folder(name, backend)
-    scene = Shortage(stage, name, folder, kvbench, backend)
+    shortage = Shortage(stage, name, folder, kvbench, backend)
     result = Result(name, ended=1)
     try:
-        lines = getattr(scene, fault.replace(" ", "_"))(what)
-        result.lost = len({"ended-before"} - sound_cells(lines()))
-        scene.finish(result)
+        lines = getattr(shortage, fault.replace(" ", "_"))(what)
+        result.lost = len({ENDED_BEFORE} - sound_cells(lines()))
+        shortage.finish(result)
     finally:
-        scene.end()
+        shortage.end()
     pattern = WORDS[f"{fault}/{what}"]
     pattern = pattern.replace("{backend}", backend).replace("{worker}", rf"(initiator|target) 0 of {backend}")
     well = result.code == 0 and fault in ("locked memory", "descriptors")
@@ -67,6 +68,7 @@ class Shortage:
         self.run, self.holders, self.begun = None, [], 0.0
 
     def start(self, before, records, *more, duration="500ms"):
+        """Starts it, by the command `before`, which gives it what it is short of."""
         tcp = ["--ucx-tls", "tcp"] if self.backend == "UCX" else []
         command = [self.kvbench, "--backend", self.backend.lower(), "--block-size", "64KiB", "--batch", "8", *tcp]
         command += ["--json", str(records), "--timeout", f"{TIMEOUT_S}s", "--duration", duration]
@@ -120,7 +122,7 @@ class Shortage:
 
     def full_disk(self, records):
         """A file system of its own, in a mount namespace of its own, that has no page left."""
-        holder = held("--mount")
+        holder = mounts()
         self.holders.append(holder)
         disk = self.folder / "disk"
         disk.mkdir()

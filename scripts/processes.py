@@ -119,10 +119,11 @@ class Running:
     def end(self):
         """Ends all of its processes, and waits for them."""
         kill_all(self.mark)
-        self.process.wait()
+        self.process.wait(timeout=10)
 
 
 def kill_all(mark):
+    """Kills until nothing with this mark is left, which takes 10 s at most."""
     def none_left():
         pids = marked(mark)
         for pid in pids:
