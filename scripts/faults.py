@@ -128,7 +128,8 @@ def watch(scene, result, begun, over, victim):
         kill(agent.pid, signal.SIGCONT)
 
     def left():
-        return marked(near.mark) + (list(agent.workers().values()) if agent else [])
+        of_agent = marked(agent.mark) if agent else []
+        return marked(near.mark) + [pid for pid in of_agent if pid != agent.pid]
 
     is_dead = victim == "coordinator" and near.is_over() and near.code() == -signal.SIGKILL
     until(LIMIT_S if near.is_over() else 0, lambda: not left(), 0.02)
