@@ -19,9 +19,11 @@ mod tune;
 mod ui;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use cli::Command;
+use signal_hook::consts::SIGXFSZ;
 
 fn main() -> ExitCode {
     // Workers and probes are this binary too; they take no options, and start before anything else.
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         Some(kvbench::devices::probe::SUBCOMMAND) => kvbench::devices::probe::main(),
         _ => {}
     }
+    outlive_file_size_limit();
     let cli = cli::Cli::parse();
     run::exit(match cli.command {
         None => run::run(&cli.run),
@@ -50,4 +53,11 @@ fn main() -> ExitCode {
         Some(Command::Fetch) => commands::fetch(),
         Some(Command::Completions { shell }) => return cli::completions(shell),
     })
+}
+
+/// Lets a write beyond the limit of a file's size (`ulimit -f`) fail and be told, instead of end the process.
+fn outlive_file_size_limit() {
+    // That the signal came is of no interest: the write says so, and of which file. If it cannot be caught,
+    // the process ends by it.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }

@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tempfile::tempdir;
 
-use crate::harness::{Kvbench, Process, assert_sound, cell, parse};
+use crate::harness::{Kvbench, Process, assert_sound, cell, eventually, parse};
+
+/// Far less than the run takes.
+const TITLE_LIMIT: Duration = Duration::from_secs(20);
 
 const SMALL: [&str; 4] = ["--block-size", "16KiB", "--batch", "4"];
 
@@ -32,6 +36,18 @@ fn an_interrupted_run_ends_with_all_of_its_workers() {
     // Ctrl-C, but to this process alone: workers must not depend on getting it themselves.
     run.coordinator().signal(Signal::SIGINT);
     run.finish().was_ended_by(Signal::SIGINT);
+}
+
+#[test]
+fn a_list_of_processes_shows_what_workers_are_at() {
+    let long = ["--duration", "60s", "--ui", "simple", "--backend", "ucx"];
+    let mut run = Kvbench::new(&[&SMALL[..], &long].concat()).start();
+    run.wait_for("measuring");
+    for (role, title) in [("initiator", "lead"), ("target", "serve")] {
+        let worker = run.worker("UCX", role);
+        eventually(title, TITLE_LIMIT, || (worker.title() == title).then_some(()));
+    }
+    assert_eq!(run.coordinator().title(), "kvbench");
 }
 
 #[test]

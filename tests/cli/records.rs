@@ -87,6 +87,26 @@ fn a_file_that_another_process_writes_is_refused_before_anything_is_measured() {
 }
 
 #[test]
+fn a_limit_of_the_files_size_is_told_and_loses_nothing_that_was_there() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("records.jsonl");
+    let to_file = ["--backend", "ucx", "--ucx-tls", "tcp", "--json", file.to_str().unwrap()];
+    let command = || Kvbench::new(&[&SMALL[..], &to_file].concat());
+    command().finish().returned(0);
+    // Longer than what a run makes beside it, so that the record alone meets the limit.
+    let before = std::fs::read(&file).unwrap().repeat(64);
+    std::fs::write(&file, &before).unwrap();
+    let limit = before.len() as u64 + 100;
+    let limited = command().with_files_up_to(limit);
+    limited.finish().returned(4).complained_of(&["failed to write", "File too large"]);
+    let after = std::fs::read(&file).unwrap();
+    assert!(after.starts_with(&before), "what was there has changed");
+    assert!(after.len() as u64 <= limit, "the limit was not met");
+    let run = command().finish().returned(0);
+    assert!(run.stderr.contains("was half written; it was ended"), "{}", run.stderr);
+}
+
+#[test]
 fn a_line_that_was_changed_after_it_was_written_is_refused() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("records.jsonl");

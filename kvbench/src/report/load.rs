@@ -160,9 +160,14 @@ fn starred(spread: &Option<Spread>, text: String) -> String {
     if few { format!("{text}*") } else { text }
 }
 
+/// How much wider than its lower end an interval may be to say something.
+const WIDEST: f64 = 1000.0;
+
 fn ends(interval: Option<Interval>) -> String {
-    interval.map_or_else(
-        || "–".to_owned(),
-        |interval| format!("{} to {}", ms(interval.low), ms(interval.high)),
-    )
+    match interval {
+        None => "–".to_owned(),
+        // Times that hang together leave few that count.
+        Some(Interval { low, high, .. }) if high > WIDEST * low => "unknown".to_owned(),
+        Some(Interval { low, high, .. }) => format!("{} to {}", ms(low), ms(high)),
+    }
 }

@@ -1,14 +1,19 @@
 //! The main function of a worker process.
 
+use std::ffi::CStr;
 use std::io::BufReader;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use nix::sys::prctl;
 use serde::de::DeserializeOwned;
 
 use super::endpoint::Endpoint;
 use super::protocol::{Reply, Request, receive, send};
+
+/// The title of a worker that waits for the coordinator.
+const IDLE: &CStr = c"kvbench";
 
 /// Answers the coordinator on standard input, which is a socket, until it is closed.
 ///
@@ -17,11 +22,19 @@ pub fn main() -> ! {
     let (mut socket, requests) = attach::<Request>();
     let mut endpoint = Endpoint::default();
     while let Ok(request) = requests.recv() {
+        show(request.title());
         let ready = || answer(&mut socket, &Reply::Ready);
         let reply = endpoint.answer(request, &requests, ready);
+        // Before the answer: who has it may ask at once for the next.
+        show(IDLE);
         answer(&mut socket, &reply);
     }
     exit(0)
+}
+
+/// Tells lists of processes what this one is at. That they do not show it is no failure.
+fn show(title: &CStr) {
+    let _ = prctl::set_name(title);
 }
 
 /// The socket to whoever started this process, and what comes over it, also while this thread is

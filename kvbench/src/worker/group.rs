@@ -422,7 +422,26 @@ impl Group {
             let reason = format!("the process is stopped, and missed a deadline of {limit} s");
             return self.error(stopped, reason, false);
         }
-        self.error(worker, format!("no answer within {limit} s; it was ended"), false)
+        let silent = self.silent(worker).unwrap_or(worker);
+        self.error(silent, format!("no answer within {limit} s; it was ended"), false)
+    }
+
+    /// A worker on another host that answers nothing at all, and so keeps `waiting` from answering: whether it is
+    /// stopped cannot be seen from here.
+    fn silent(&mut self, waiting: usize) -> Option<usize> {
+        let far = |index: &usize| *index != waiting && self.links[*index].is_far();
+        let mut asked: Vec<usize> = (0..self.links.len()).filter(far).collect();
+        for &index in &asked {
+            // Every worker answers it, if only that there is nothing to halt.
+            self.links[index].send(&Request::Halt);
+        }
+        let until = Instant::now() + BLAME_WINDOW;
+        while !asked.is_empty() {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok(event) = self.events.recv_timeout(left) else { break };
+            asked.retain(|index| *index != event.worker);
+        }
+        asked.first().copied()
     }
 
     fn error(&mut self, worker: usize, reason: String, environment: bool) -> Error {

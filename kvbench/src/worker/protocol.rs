@@ -1,6 +1,7 @@
 //! What the coordinator and a worker say to each other.
 
 use std::collections::BTreeMap;
+use std::ffi::CStr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,28 @@ pub(crate) enum Request {
     Halt,
     /// Tell what this process uses.
     Usage,
+}
+
+impl Request {
+    /// What a worker is called in lists of processes (`ps -o comm`) while it answers: at most the 15 bytes that the
+    /// kernel keeps.
+    pub(super) fn title(&self) -> &'static CStr {
+        match self {
+            Self::Load { .. } => c"load",
+            Self::CreateBackend { .. } => c"create backend",
+            Self::Register { .. } => c"register",
+            Self::Connect { .. } => c"connect",
+            Self::Greet { .. } => c"greet",
+            Self::Reflect => c"reflect",
+            Self::Calibrate => c"calibrate",
+            Self::Fill { .. } => c"fill",
+            Self::Serve { .. } => c"serve",
+            Self::Follow { .. } => c"follow",
+            Self::Lead { .. } => c"lead",
+            Self::Halt => c"halt",
+            Self::Usage => c"usage",
+        }
+    }
 }
 
 /// What a worker answers.
@@ -225,6 +248,13 @@ mod tests {
         let mut wire = Vec::new();
         send(&mut wire, &BTreeMap::from([("Launch", "rm")])).unwrap();
         receive::<Request>(&mut &wire[..]).unwrap_err();
+    }
+
+    #[test]
+    fn the_kernel_keeps_the_whole_title() {
+        let params = BTreeMap::new();
+        let longest = Request::CreateBackend { agent: String::new(), params };
+        assert!(longest.title().count_bytes() <= 15);
     }
 
     #[test]

@@ -67,6 +67,19 @@ fn the_target_dies(backend: &str) {
     agent.end();
 }
 
+fn the_target_stops(backend: &str) {
+    let Some(links) = links() else { return };
+    let (mut agent, near) = measuring(&links, backend);
+    let begun = Instant::now();
+    agent.target(backend).signal(Signal::SIGSTOP);
+    let near = near.finish().returned(4);
+    assert!(begun.elapsed() < DEADLINE, "it took {:?}", begun.elapsed());
+    let step = format!("target 0 of {backend} failed to measure: no answer within 5 s");
+    assert!(near.stdout.contains(&step), "{}", near.stdout);
+    agent.is_alone();
+    agent.end();
+}
+
 fn the_agent_stops(backend: &str) {
     let Some(links) = links() else { return };
     let (agent, near) = measuring(&links, backend);
@@ -94,6 +107,8 @@ each_is_a_test! {
     the_near_end_of_libfabric_dies: the_near_end_dies("LIBFABRIC");
     the_far_target_of_ucx_dies: the_target_dies("UCX");
     the_far_target_of_libfabric_dies: the_target_dies("LIBFABRIC");
+    the_far_target_of_ucx_stops: the_target_stops("UCX");
+    the_far_target_of_libfabric_stops: the_target_stops("LIBFABRIC");
     the_agent_of_ucx_stops: the_agent_stops("UCX");
     the_agent_of_libfabric_stops: the_agent_stops("LIBFABRIC");
 }

@@ -113,6 +113,21 @@ impl Kvbench {
         self
     }
 
+    /// With a limit of what its files may grow to (`ulimit -f`).
+    pub fn with_files_up_to(mut self, bytes: u64) -> Self {
+        let limit = move || {
+            let limit = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
+            // SAFETY: it only reads `limit`, which lives.
+            match unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &limit) } {
+                0 => Ok(()),
+                _ => Err(io::Error::last_os_error()),
+            }
+        };
+        // SAFETY: setrlimit is a system call, which is allowed between fork and exec.
+        unsafe { self.0.pre_exec(limit) };
+        self
+    }
+
     /// Starts it.
     pub fn start(self) -> Running {
         Running::start(self.0)

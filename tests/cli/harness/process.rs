@@ -57,6 +57,12 @@ impl Process {
         self.arguments.get(1).is_some_and(|argument| argument == "worker")
     }
 
+    /// What lists of processes call it.
+    pub fn title(&self) -> String {
+        let title = std::fs::read_to_string(format!("/proc/{}/comm", self.pid));
+        title.unwrap_or_default().trim_end().to_owned()
+    }
+
     /// Sends a signal; that it is gone already is no failure.
     pub fn signal(&self, signal: Signal) {
         let _ = kill(Pid::from_raw(self.pid), signal);
