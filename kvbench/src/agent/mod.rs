@@ -6,7 +6,7 @@
 //! or with the agent itself. Sessions share nothing but the count of what they take.
 //!
 //! What the near end can bring about is what a target does, no more: the agent chooses the binary, the
-//! NIXL and its files; it lets settings through that are on a list ([`crate::worker::far`]), and only as
+//! NIXL and its files; it lets settings through that are on a list (`worker/far/allow.rs`), and only as
 //! much memory, as many workers and as much time as its user allowed.
 
 mod guard;

@@ -181,6 +181,9 @@ fn figure(metric: Metric, before: &Series, after: &Series) -> Option<Figure> {
     })
 }
 
+/// Requests of a slice, at most; workers end a slice long before.
+const MOST_OF_A_SLICE: u64 = 1 << 20;
+
 /// The starts of the processes in all records of a cell; their slices, where those are too few to
 /// judge by.
 fn series(cells: &[&Cell]) -> std::result::Result<Series, HistogramError> {
@@ -188,8 +191,12 @@ fn series(cells: &[&Cell]) -> std::result::Result<Series, HistogramError> {
     let mut restarts: BTreeMap<(usize, u32), Slice> = BTreeMap::new();
     for (record, cell) in cells.iter().enumerate() {
         for written in &cell.slices {
+            let delivered = Histogram::from_base64(&written.delivered)?;
+            if delivered.count() > MOST_OF_A_SLICE {
+                return Err(HistogramError::Foreign);
+            }
             let slice = Slice {
-                latencies_ns: Histogram::from_base64(&written.delivered)?.values().collect(),
+                latencies_ns: delivered.values().collect(),
                 bytes: written.bytes,
                 elapsed_ns: written.elapsed_ns,
             };

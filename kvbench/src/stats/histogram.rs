@@ -24,6 +24,10 @@ pub enum HistogramError {
     /// The bytes are not an HDR histogram.
     #[error("failed to read a histogram: not HDR V2: {0}")]
     Deserialize(#[from] hdrhistogram::serialization::DeserializeError),
+    /// Another kind of histogram than [`Histogram::to_base64`] writes, or a length that is not its own: to
+    /// make room for what it says could take all memory.
+    #[error("failed to read a histogram: not one of 1 ns to 1 h with three digits, or not whole")]
+    Foreign,
     /// The histogram read holds values that this one cannot.
     #[error("failed to merge histograms: {0}")]
     Merge(#[from] hdrhistogram::AdditionError),
@@ -111,12 +115,24 @@ impl Histogram {
     /// Reads back what [`Self::to_base64`] wrote.
     pub fn from_base64(text: &str) -> Result<Self, HistogramError> {
         let bytes = STANDARD.decode(text)?;
+        if header(&bytes) != header(&STANDARD.decode(Self::new()?.to_base64()?)?) {
+            return Err(HistogramError::Foreign);
+        }
         let read: hdrhistogram::Histogram<u64> =
             Deserializer::new().deserialize(&mut bytes.as_slice())?;
         let mut histogram = Self::new()?;
         histogram.0.add(&read)?;
         Ok(histogram)
     }
+}
+
+/// What a serialized histogram begins with: format, digits and bounds, and whether the length that it gives
+/// is that of the counts behind it. `None` if it is too short to say.
+fn header(bytes: &[u8]) -> Option<([u8; 4], &[u8], bool)> {
+    let (format, rest) = bytes.split_first_chunk::<4>()?;
+    let (len, rest) = rest.split_first_chunk::<4>()?;
+    let (about, counts) = rest.split_at_checked(32)?;
+    Some((*format, about, u32::from_be_bytes(*len) as usize == counts.len()))
 }
 
 #[cfg(test)]
@@ -139,9 +155,24 @@ mod tests {
     }
 
     #[test]
+    fn what_it_says_of_itself_takes_no_memory() {
+        let whole = STANDARD.decode(Histogram::of(&[7]).unwrap().to_base64().unwrap()).unwrap();
+        let changed = |at: usize, to: u8| {
+            let mut bytes = whole.clone();
+            bytes[at] = to;
+            Histogram::from_base64(&STANDARD.encode(bytes))
+        };
+        assert_eq!(changed(0, whole[0]).unwrap().count(), 1);
+        // The length of the counts, the significant digits, and the highest value.
+        for at in [4, 15, 24] {
+            assert!(matches!(changed(at, 0x70), Err(HistogramError::Foreign)), "byte {at}");
+        }
+    }
+
+    #[test]
     fn reads_no_nonsense() {
         assert!(matches!(Histogram::from_base64("%"), Err(HistogramError::Base64(_))));
-        assert!(matches!(Histogram::from_base64("AAAA"), Err(HistogramError::Deserialize(_))));
+        assert!(matches!(Histogram::from_base64("AAAA"), Err(HistogramError::Foreign)));
         assert_eq!(Histogram::new().unwrap().quantile(0.5), None);
     }
 }
