@@ -43,7 +43,14 @@ pub(in crate::report::html) fn of_clients(html: &mut Markup, curves: &[Curve<'_>
     });
 }
 
-fn figure(html: &mut Markup, picture: &Picture, id: &str, legend: impl FnOnce(&mut Markup)) {
+/// A picture with its caption, and what is below it.
+/// A picture with its caption, and what is below it.
+pub(super) fn figure(
+    html: &mut Markup,
+    picture: &Picture,
+    id: &str,
+    legend: impl FnOnce(&mut Markup),
+) {
     html.tag("figure").inside(|html| {
         html.tag("figcaption").inside(|html| {
             html.tag("strong").text(picture.title);

@@ -1,6 +1,7 @@
 //! The cost of a descriptor by the number of descriptors in a request, with the knee.
 
 use super::axes::{self, BOTTOM, HEIGHT, LEFT, RIGHT, TOP};
+use super::gallery;
 use super::picture::{Legend, Picture};
 use super::scale::Scale;
 use super::style::Style;
@@ -9,15 +10,7 @@ use crate::report::html::markup::Markup;
 use crate::report::latency;
 
 pub(in crate::report::html) fn figure(html: &mut Markup, curves: &[Curve], id: &str) {
-    let picture = chart(curves);
-    html.tag("figure").inside(|html| {
-        html.tag("figcaption").inside(|html| {
-            html.tag("strong").text(picture.title);
-            html.text(" ");
-            html.tag("span").text(&picture.caption);
-        });
-        picture.write(html, id);
-    });
+    gallery::figure(html, &chart(curves), id, |_| {});
 }
 
 fn chart(curves: &[Curve]) -> Picture {

@@ -1,6 +1,7 @@
 //! Latency against the rate of requests, a line per backend and percentile.
 
 use super::axes::{self, BOTTOM, HEIGHT, LEFT, RIGHT, TOP};
+use super::gallery;
 use super::picture::{Legend, Picture};
 use super::scale::Scale;
 use super::style::{self, Style};
@@ -9,14 +10,7 @@ use crate::report::latency;
 use crate::report::load::Curve;
 
 pub(in crate::report::html) fn figure(html: &mut Markup, curves: &[Curve], id: &str) {
-    let picture = chart(curves);
-    html.tag("figure").inside(|html| {
-        html.tag("figcaption").inside(|html| {
-            html.tag("strong").text(picture.title);
-            html.text(" ");
-            html.tag("span").text(&picture.caption);
-        });
-        picture.write(html, id);
+    gallery::figure(html, &chart(curves), id, |html| {
         style::legend(html, curves.iter().map(|curve| &*curve.name));
     });
 }
